@@ -1,0 +1,50 @@
+"""AlphaPlus: machine-learning trading signals whose scores are honest and whose features never look ahead.
+
+The functions of `alphaplus.notebook` are offered here and loaded on first use, so that a bare import stays light.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alphaplus.notebook import (
+        FeatureEngine,
+        backtest,
+        bars,
+        compute_features,
+        feature_sets,
+        features,
+        load_model,
+        make_dataset,
+        make_labels,
+        read_bars,
+        simulate,
+        train,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FeatureEngine",
+    "backtest",
+    "bars",
+    "compute_features",
+    "feature_sets",
+    "features",
+    "load_model",
+    "make_dataset",
+    "make_labels",
+    "read_bars",
+    "simulate",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        return getattr(importlib.import_module("alphaplus.notebook"), name)
+    raise AttributeError(f"module 'alphaplus' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""The shared words: bars, records, enums, errors, catalog, settings, clock, parallel map."""

@@ -1,0 +1,72 @@
+"""Catalogs: named things, filled by decorators and found by name."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from threading import RLock
+from typing import Generic, TypeVar
+
+from alphaplus.core.errors import ConfigError, UnknownName
+
+PLUGINS = "alphaplus.plugins"
+
+T = TypeVar("T")
+
+
+class Catalog(Generic[T]):
+    """Named things of one kind.
+
+    At first use every module below `package` is imported in name order, then the plug-ins of the entry-point group
+    `alphaplus.plugins`; a decorator in a new file is the whole registration. A second thing of one name is an error.
+    """
+
+    def __init__(self, kind: str, *, package: str) -> None:
+        self.kind = kind
+        self._package = package
+        self._things: dict[str, T] = {}
+        self._loaded = self._loading = False
+        self._lock = RLock()
+
+    def add(self, name: str, thing: T) -> None:
+        """Register `thing`; raises ConfigError when the name is taken."""
+        if name in self._things:
+            raise ConfigError(f"two {self.kind}s are called {name!r}", hint="rename one of them")
+        self._things[name] = thing
+
+    def get(self, name: str) -> T:
+        """Find by name; raises UnknownName with the nearest matches."""
+        self._load()
+        if name not in self._things:
+            raise UnknownName(name, kind=self.kind, known=self._things)
+        return self._things[name]
+
+    def names(self) -> list[str]:
+        """All names, in the order of registration."""
+        self._load()
+        return list(self._things)
+
+    def __iter__(self) -> Iterator[tuple[str, T]]:
+        self._load()
+        return iter(list(self._things.items()))
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        with self._lock:  # threads that come first together wait for all names, not for the first of them
+            if self._loaded or self._loading:
+                return
+            self._loading = True
+            try:
+                self._import_all()
+                self._loaded = True
+            finally:
+                self._loading = False
+
+    def _import_all(self) -> None:
+        root = importlib.import_module(self._package)
+        names = (module.name for module in pkgutil.walk_packages(root.__path__, self._package + "."))
+        for name in sorted(names):
+            importlib.import_module(name)
+        for plugin in sorted(entry_points(group=PLUGINS), key=lambda point: point.name):
+            plugin.load()

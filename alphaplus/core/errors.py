@@ -1,0 +1,150 @@
+"""Every error that AlphaPlus raises on purpose: what was found, what was expected, what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class AlphaPlusError(Exception):
+    """A failure with a message, a hint that says what to do next, and facts for logs and programs.
+
+    `exit_code` is what a command ends with when this error reaches it: 1 failure, 2 usage, 3 gate not met,
+    4 data missing.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "", **context: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.context = context
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class ConfigError(AlphaPlusError):
+    """A setting or a name is wrong."""
+
+    exit_code = 2
+
+
+class UnknownName(ConfigError):
+    """A name that no catalog entry, column or choice carries."""
+
+    def __init__(self, name: str, *, kind: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = get_close_matches(name.lower(), [n.lower() for n in names], n=3)
+        matches = [n for n in names if n.lower() in close]
+        hint = f"did you mean {', '.join(matches)}?" if matches else f"known: {', '.join(names) or 'none'}"
+        super().__init__(f"unknown {kind} {name!r}", hint=hint, name=name, known=names)
+
+
+class MissingExtra(ConfigError):
+    """An optional package is needed and not installed."""
+
+
+class DataError(AlphaPlusError):
+    """The data is wrong."""
+
+
+class BadBars(DataError):
+    """Bars that break a rule of the bar schema; nothing of them was stored."""
+
+
+class MissingBars(DataError):
+    """Bars that were asked for and are not there."""
+
+    exit_code = 4
+
+
+class StaleData(DataError):
+    """Data older than its use allows."""
+
+
+class SourceError(AlphaPlusError):
+    """The outside is wrong."""
+
+
+class SourceUnavailable(SourceError):
+    """A file or service that cannot be read."""
+
+
+class StorageError(AlphaPlusError):
+    """What rests on disk is not what it should be."""
+
+
+class ArtifactCorrupt(StorageError):
+    """An artefact whose content does not match its recorded hash."""
+
+
+class ConflictingWrite(StorageError):
+    """Other values at a time that is already known."""
+
+
+class TrainingError(AlphaPlusError):
+    """A model cannot be trained."""
+
+
+class NotEnoughSamples(TrainingError):
+    """Fewer rows than an honest result needs."""
+
+    exit_code = 4
+
+
+class SingleClass(TrainingError):
+    """A training part in which only one class occurs."""
+
+
+class ParityError(TrainingError):
+    """The exported model does not reproduce the native one."""
+
+
+class RegistryError(AlphaPlusError):
+    """The model registry refuses."""
+
+
+class UnknownVersion(RegistryError):
+    """No model version carries this number or label."""
+
+    exit_code = 2
+
+
+class IllegalStageChange(RegistryError):
+    """A stage change that the life cycle does not know."""
+
+
+class GatesNotPassed(RegistryError):
+    """A promotion whose gates were not met."""
+
+    exit_code = 3
+
+
+class InferenceError(AlphaPlusError):
+    """A prediction cannot be made."""
+
+
+class ModelUnavailable(InferenceError):
+    """The version that should serve cannot be loaded."""
+
+
+class ColumnsMismatch(InferenceError):
+    """A feature row whose columns are not those that the model was trained on."""
+
+
+class BudgetExceeded(InferenceError):
+    """A prediction that came too late."""
+
+
+class JobError(AlphaPlusError):
+    """A job cannot go on."""
+
+
+class UnknownJob(JobError):
+    """No job carries this id."""
+
+    exit_code = 2
+
+
+class JobCancelled(JobError):
+    """Somebody cancelled the job."""

@@ -1,0 +1,107 @@
+"""Dataset: rows of features with their answers, weights and the times between which each answer was found out."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.bars import Instrument, Timeframe
+from alphaplus.core.enums import Task
+from alphaplus.core.hashing import stable_hash
+from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.weights import effective_samples, uniqueness
+
+ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Samples of one or several instruments, ordered by time.
+
+    X: (n, p) float32, the features of each row as known at its `as_of`; all finite. y: (n,) float64, the label.
+    as_of: (n,) int64, close time of the bar, ms UTC. span_end: (n,) int64, close time of the last bar the label looked
+    at: from then on the answer is known. instrument_id: (n,) int32, position in `instruments`. outcome: (n,) float64,
+    simple return from the next open to `span_end`, which every label of one horizon shares. last_return: (n,) float64,
+    simple return of the bar that closed at `as_of`, for the baselines. missing_share: (p,) float64, share of labelled
+    bars in which the column had no value; such rows are left out. classes: values of y in the order of probability
+    columns, empty for a regression.
+    """
+
+    X: NDArray[np.float32]
+    y: NDArray[np.float64]
+    as_of: NDArray[np.int64]
+    span_end: NDArray[np.int64]
+    instrument_id: NDArray[np.int32]
+    outcome: NDArray[np.float64]
+    last_return: NDArray[np.float64]
+    missing_share: NDArray[np.float64]
+    instruments: tuple[Instrument, ...]
+    timeframe: Timeframe
+    columns: tuple[str, ...]
+    label: LabelSpec
+    feature_set: str
+    feature_set_hash: str
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def task(self) -> Task:
+        """The statistical shape of the label."""
+        return self.label.task
+
+    @property
+    def classes(self) -> tuple[float, ...]:
+        """Values of y in the order of probability columns; empty for a regression."""
+        return self.label.classes
+
+    @property
+    def up(self) -> NDArray[np.float64]:
+        """Whether the price rose over the span (n,): 1.0, 0.0, or NaN where it ended exactly where it began."""
+        return np.where(self.outcome == 0.0, np.nan, (self.outcome > 0.0).astype(np.float64))
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Sample weights (n,): the uniqueness of each label among these rows, scaled to a mean of 1."""
+        owned = uniqueness(self.as_of, self.span_end, instrument_id=self.instrument_id)
+        return owned / owned.mean() if len(owned) else owned
+
+    @property
+    def n_eff(self) -> float:
+        """How many labels without overlap these rows are worth."""
+        return effective_samples(self.as_of, self.span_end, instrument_id=self.instrument_id)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols in the order of `instrument_id`."""
+        return tuple(instrument.symbol for instrument in self.instruments)
+
+    def rows(self, index: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
+        """The rows at these positions, in increasing order of time if the positions are."""
+        return replace(self, **{name: getattr(self, name)[index] for name in ROW_FIELDS})
+
+    @property
+    def hash(self) -> str:
+        """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
+        content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "label"}
+        return stable_hash({**content, "label": self.label.hash})
+
+    def report(self) -> dict[str, object]:
+        """What a reader wants to know first: rows, range, effective sample size, class balance, missing values."""
+        values, counts = np.unique(self.y, return_counts=True) if self.classes else (np.empty(0), np.empty(0))
+        return {
+            "rows": len(self),
+            "columns": len(self.columns),
+            "symbols": list(self.symbols),
+            "timeframe": str(self.timeframe),
+            "label": self.label.name,
+            "horizon": self.label.horizon,
+            "first": int(self.as_of[0]) if len(self) else None,
+            "last": int(self.as_of[-1]) if len(self) else None,
+            "n_eff": self.n_eff,
+            "class_balance": {float(v): float(c / len(self)) for v, c in zip(values, counts, strict=True)},
+            "missing_share": {
+                name: float(share) for name, share in zip(self.columns, self.missing_share, strict=True) if share > 0.0
+            },
+        }

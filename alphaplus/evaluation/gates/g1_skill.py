@@ -1,0 +1,101 @@
+"""G1: the candidate predicts better than guessing, by more than chance explains."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.config import Gates
+from alphaplus.core.records import GateResult
+from alphaplus.evaluation.bootstrap import interval, optimal_block
+from alphaplus.evaluation.compare import Comparison, benjamini_hochberg, hln
+from alphaplus.evaluation.evidence import BASELINES, Evidence
+from alphaplus.evaluation.gating import finding, gate
+
+SHOWN = {"base_rate": "the base rate", "last_direction": "the last direction", "lag_logistic": "the one-lag logistic"}
+LEVEL = 0.95
+
+
+@gate("G1")
+def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
+    """Check the lower bound of skill, and the difference to each baseline.
+
+    A market may have an edge so simple that the one-lag logistic finds all of it, and then nothing can beat that
+    baseline. Where it is itself significantly better than the base rate, keeping `min_share_of_logistic` of its skill
+    is enough.
+    """
+    losses = evidence.losses_by_time("predicted", *BASELINES)
+    n = int(evidence.judged.sum())
+    if len(losses) < 2:
+        for name in ("skill", *(f"beats {SHOWN[b]}" for b in BASELINES)):
+            yield finding("G1", name, value=None, threshold=None, n=n, passed=False, detail="no outcome is known yet")
+        return
+    yield _bound(evidence, losses[:, :2], n)
+    found = [hln(losses[:, 0], losses[:, 1 + i], horizon=evidence.horizon) for i in range(len(BASELINES))]
+    adjusted = benjamini_hochberg(np.array([comparison.p_value for comparison in found]))
+    rival = hln(losses[:, 3], losses[:, 1], horizon=evidence.horizon)
+    for position, name in enumerate(BASELINES):
+        if name == "lag_logistic" and adjusted[position] > gates.significance and rival.p_value <= gates.significance:
+            yield _share_of_logistic(losses, gates, n)
+        else:
+            yield _beats(
+                name,
+                found[position],
+                p_value=float(adjusted[position]),
+                rival_loss=float(losses[:, 1 + position].mean()),
+                limit=gates.significance,
+                n=n,
+            )
+
+
+def _bound(evidence: Evidence, losses: NDArray[np.float64], n: int) -> GateResult:
+    block = max(float(evidence.horizon), optimal_block(losses[:, 0] - losses[:, 1]))
+    found = interval(losses, lambda m: 1.0 - m[:, 0] / m[:, 1], block=block, level=LEVEL, seed=evidence.seed)
+    detail = (
+        f"out of sample the loss is {_percent(found.value)} than the base rate's; 95 % interval of the skill "
+        f"{found.low:+.2%} to {found.high:+.2%}, and all of it must lie above zero"
+    )
+    width = found.value - found.low
+    risk = width / found.value if found.value > 0.0 else 1.0
+    return finding("G1", "skill", value=found.low, threshold=0.0, n=n, passed=found.low > 0.0, detail=detail, risk=risk)
+
+
+def _beats(name: str, comparison: Comparison, *, p_value: float, rival_loss: float, limit: float, n: int) -> GateResult:
+    gain = -comparison.difference / rival_loss
+    passed = bool(p_value <= limit)
+    verb = "cannot" if passed else "can"
+    detail = f"the loss is {_percent(gain)} than that of {SHOWN[name]}, which chance {verb} explain (p {p_value:.3f})"
+    return finding(
+        "G1",
+        f"beats {SHOWN[name]}",
+        value=p_value,
+        threshold=limit,
+        n=n,
+        passed=passed,
+        detail=detail,
+        risk=p_value / limit,
+    )
+
+
+def _share_of_logistic(losses: NDArray[np.float64], gates: Gates, n: int) -> GateResult:
+    means = losses.mean(axis=0)
+    ours, theirs = 1.0 - means[0] / means[1], 1.0 - means[3] / means[1]
+    share, limit = float(ours / theirs), gates.min_share_of_logistic
+    detail = (
+        f"the one-lag logistic finds the edge by itself (skill {theirs:.2%}); the model keeps {share:.0%} of that, "
+        f"{limit:.0%} are needed"
+    )
+    return finding(
+        "G1",
+        f"beats {SHOWN['lag_logistic']}",
+        value=share,
+        threshold=limit,
+        n=n,
+        passed=share >= limit,
+        detail=detail,
+        risk=limit / share if share > 0.0 else 1.0,
+    )
+
+
+def _percent(gain: float) -> str:
+    return f"{abs(gain):.2%} {'lower' if gain >= 0.0 else 'higher'}"

@@ -1,0 +1,52 @@
+"""G4: the result is not merely the best of many trials."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from alphaplus.core.config import Gates
+from alphaplus.core.records import GateResult
+from alphaplus.evaluation.evidence import Evidence
+from alphaplus.evaluation.gating import finding, gate, not_applicable
+from alphaplus.evaluation.overfit import deflated_sharpe_of
+
+
+@gate("G4")
+def deflated_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
+    """Check the deflated Sharpe ratio and, from enough trials on, the probability of backtest overfitting."""
+    found = deflated_sharpe_of(evidence.returns, trials=evidence.trials, trial_sharpes=evidence.trial_sharpes)
+    limit = gates.min_deflated_sharpe
+    if np.isfinite(found.probability):
+        counted = "this only trial" if found.trials < 2 else f"the best of {found.trials} useless trials"
+        detail = f"skill is {found.probability:.1%} likely after allowing for {counted}, {limit:.0%} are needed"
+    else:
+        detail = "it did not trade"
+    yield finding(
+        "G4",
+        "deflated Sharpe",
+        value=found.probability,
+        threshold=limit,
+        n=found.n,
+        passed=bool(found.probability >= limit),
+        detail=detail,
+        risk=(1.0 - found.probability) / (1.0 - limit) if limit < 1.0 else 1.0,
+    )
+    yield _overfitting(evidence, gates)
+
+
+def _overfitting(evidence: Evidence, gates: Gates) -> GateResult:
+    name, limit, trials = "overfitting", gates.max_pbo, evidence.trials
+    if evidence.pbo is None:
+        few = trials < gates.min_trials_for_pbo
+        why = (
+            f"{trials} trials, and the probability of overfitting is asked for from {gates.min_trials_for_pbo} on"
+            if few
+            else f"the returns of the {trials} trials were not kept, so their overfitting cannot be computed"
+        )
+        return not_applicable("G4", name, threshold=limit, why=why)
+    detail = f"the best of {trials} trials is overfitted with probability {evidence.pbo:.2f}, {limit:g} is allowed"
+    if trials < gates.min_trials_for_pbo:
+        return not_applicable("G4", name, threshold=limit, why=f"{trials} trials are too few to judge; {detail}")
+    passed = evidence.pbo <= limit
+    risk = evidence.pbo / limit if limit > 0.0 else 1.0
+    return finding("G4", name, value=evidence.pbo, threshold=limit, n=trials, passed=passed, detail=detail, risk=risk)

@@ -1,0 +1,32 @@
+"""Losses per row: what one prediction cost, given what happened."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+CLIP = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
+
+
+def binary_log_loss(up: Floats, p_up: Floats) -> Floats:
+    """Log loss in nats (n,) of the probability of up; NaN where either is."""
+    p = np.clip(p_up, CLIP, 1.0 - CLIP)
+    return -(up * np.log(p) + (1.0 - up) * np.log1p(-p))
+
+
+def log_loss(y: NDArray[np.intp], p: Floats) -> Floats:
+    """Log loss in nats (n,) of the probabilities (n, k) of classes numbered y (n,)."""
+    chosen = np.take_along_axis(p, y[:, None], axis=1)[:, 0]
+    return -np.log(np.clip(chosen, CLIP, 1.0 - CLIP))
+
+
+def brier(y: NDArray[np.intp], p: Floats) -> Floats:
+    """Brier score (n,): squared distance to what happened, halved for two classes so that it lies in [0, 1]."""
+    distance = ((p - np.eye(p.shape[1])[y]) ** 2).sum(axis=1)
+    scaled: Floats = distance / 2.0 if p.shape[1] == 2 else distance
+    return scaled
+
+
+def squared_error(actual: Floats, predicted: Floats) -> Floats:
+    """Squared error (n,)."""
+    return (actual - predicted) ** 2

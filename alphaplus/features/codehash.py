@@ -1,0 +1,68 @@
+"""What a step means, as text: its code and its helpers' code, so that a hash changes when and only when it may matter."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType, FunctionType, ModuleType
+
+from alphaplus.core.hashing import hash_bytes, stable_hash
+
+
+@lru_cache(maxsize=4096)
+def code_hash(function: Callable[..., object]) -> str:
+    """Hex sha256 of a function and everything of its own that it calls or names.
+
+    The text is that of the syntax tree, so comments, docstrings, decorators and layout void nothing.
+    """
+    found: dict[str, str] = {}
+    _collect(_plain(function), found)
+    return stable_hash(found)
+
+
+def _plain(function: object) -> FunctionType:
+    inner = getattr(function, "py_func", function)  # a compiled function keeps its Python one there
+    if not isinstance(inner, FunctionType):
+        raise TypeError(f"{function!r} is no Python function")
+    return inner
+
+
+def _collect(function: FunctionType, found: dict[str, str]) -> None:
+    key = f"{function.__module__}.{function.__qualname__}"
+    if key in found:
+        return
+    found[key] = _text(function)
+    for name, value in sorted(_names(function).items()):
+        if isinstance(getattr(value, "py_func", value), FunctionType):
+            _collect(_plain(value), found)
+        elif not isinstance(value, ModuleType) and not callable(value):
+            found[f"{key}:{name}"] = repr(value)
+
+
+def _names(function: FunctionType) -> dict[str, object]:
+    """Globals and closure variables that the code refers to."""
+    names: dict[str, object] = {}
+    for code in _codes(function.__code__):
+        names |= {name: function.__globals__[name] for name in code.co_names if name in function.__globals__}
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    return names | {name: cell.cell_contents for name, cell in cells}
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return [code, *(below for one in inner for below in _codes(one))]
+
+
+def _text(function: FunctionType) -> str:
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        tree = ast.parse(source).body[0]
+    except (OSError, SyntaxError):  # typed at a prompt, or inside an expression: the byte code has to do
+        code = function.__code__
+        return hash_bytes(code.co_code) + repr([c for c in code.co_consts if not isinstance(c, CodeType)])
+    if isinstance(tree, ast.FunctionDef):
+        tree.decorator_list = []
+        if ast.get_docstring(tree) is not None:
+            tree.body = tree.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

@@ -1,0 +1,217 @@
+"""The step contract: what `@feature` asks of a step function, and the specification that it makes of it.
+
+A step is `f(s, b, n, *inputs, *params) -> float | tuple[float, ...]`: `s` is the engine's one float64 state vector, `b`
+the first slot of this feature, `n` how many bars it has seen since its (re)start. Inputs and params are scalars. An
+input listed in `history={"close": lambda window: window}` arrives as an index h into s instead: s[h] is this bar,
+s[h - k] is k bars ago. A text param names inputs and outputs and is not passed.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, Timeframe
+from alphaplus.core.catalog import Catalog
+from alphaplus.core.errors import ConfigError
+
+CONSTANTS = ("tick_size", "timeframe_ms")  # inputs that never change: of the instrument, and of the bars
+DENSE = frozenset(REQUIRED) | frozenset(CONSTANTS)  # inputs that are never missing
+LIBRARY = "alphaplus.features.library"
+FIXED_ARGUMENTS = ("s", "b", "n")
+COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+Step = Callable[..., Any]
+StepT = TypeVar("StepT", bound=Step)
+Rule = int | Callable[..., int]  # a number, or how it follows from the params
+Param = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class TalibCall:
+    """A TA-Lib function with its options; its inputs are named by the specification."""
+
+    function: str
+    options: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSpec:
+    """One variant of a feature, with every rule resolved to a number.
+
+    `warmup` counts bars up to and including the first value once all inputs are there, `memory` bars until the start
+    matters by less than 1e-6 of the column's spread (None for running totals); both in bars of `every` where that is
+    set. `history` tells how many bars of an input the step may look at, this one included.
+    """
+
+    name: str
+    step: Step | None
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    params: Mapping[str, Param]
+    history: Mapping[str, int]
+    optional: frozenset[str]
+    every: Timeframe | None
+    state_size: int
+    gaps: str
+    warmup: int
+    memory: int | None
+    group: str
+    unit: str
+    reference: str
+    description: str
+    arguments: tuple[float, ...] = ()
+    talib: TalibCall | None = None
+    counts: bool = field(default=True)  # whether the step asks for n, so that the loop must count for it
+
+    @property
+    def prefix(self) -> str:
+        """What `every` puts before the names of columns."""
+        return clock_prefix(self.every) if self.every else ""
+
+
+features: Catalog[FeatureSpec] = Catalog("feature", package=LIBRARY)
+"""Every column that can be computed, each by the specification that gives it."""
+
+
+def clock_prefix(every: Timeframe) -> str:
+    """Name prefix of columns on a higher clock: 4h gives `h4_`."""
+    return f"{every.value[-1]}{every.value[:-1]}_"
+
+
+def feature(
+    *,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    variants: Sequence[Mapping[str, Param]] = ({},),
+    state: Rule = 0,
+    history: Mapping[str, Rule] | None = None,
+    optional: Sequence[str] = (),
+    warmup: Rule = 1,
+    memory: Rule | None = 0,
+    gaps: str = "restart",
+    group: str = "",
+    unit: str,
+    catalog: Catalog[FeatureSpec] = features,
+) -> Callable[[StepT], StepT]:
+    """Register a step function, one specification for every variant.
+
+    A variant gives the params and, with `every`, a higher clock on whose closed bars the step runs; its columns then
+    carry that clock's prefix. The first line of the docstring becomes the description, what follows `Reference:` the
+    reference. Raises ConfigError when the declaration and the function do not fit.
+    """
+
+    def register(step: StepT) -> StepT:
+        description, reference = _documentation(step)
+        for variant in variants:
+            every = Timeframe.parse(str(variant["every"])) if "every" in variant else None
+            params = {name: value for name, value in variant.items() if name != "every"}
+            names = tuple(text.format(**params) for text in inputs)
+            prefix = clock_prefix(every) if every else ""
+            spec = FeatureSpec(
+                name=step.__name__,
+                step=step,
+                inputs=names,
+                outputs=tuple(prefix + text.format(**params) for text in outputs),
+                params=params,
+                history={text.format(**params): _resolve(rule, params) for text, rule in (history or {}).items()},
+                optional=frozenset(text.format(**params) for text in optional),
+                every=every,
+                state_size=_resolve(state, params),
+                gaps=gaps,
+                warmup=_resolve(warmup, params),
+                memory=None if memory is None else _resolve(memory, params),
+                group=group or _theme(step),
+                unit=unit,
+                reference=reference,
+                description=description,
+                arguments=_arguments(step, names, params),
+                counts=_uses_count(step),
+            )
+            register_spec(spec, catalog)
+        return step
+
+    return register
+
+
+def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -> None:
+    """Check a specification and add each of its columns to the catalog; raises ConfigError."""
+    known_bars = set(REQUIRED) | set(SIDE_COLUMNS) | set(CONSTANTS)
+    for column in spec.outputs:
+        if not COLUMN_NAME.fullmatch(column) or column in known_bars:
+            raise ConfigError(f"feature {spec.name} cannot give a column named {column!r}", hint="lower case, and new")
+    stray = (set(spec.history) | spec.optional) - set(spec.inputs)
+    if stray:
+        raise ConfigError(f"feature {spec.name} declares {sorted(stray)}, which are no inputs", hint="name them")
+    if spec.gaps not in ("restart", "carry"):
+        raise ConfigError(f"feature {spec.name} has gaps={spec.gaps!r}", hint="either restart or carry")
+    if spec.gaps == "carry" and (spec.history or spec.every):
+        raise ConfigError(f"feature {spec.name} cannot carry a history or a clock over gaps", hint="use state slots")
+    if any(length < 1 for length in spec.history.values()) or spec.warmup < 1 or spec.state_size < 0:
+        raise ConfigError(f"feature {spec.name} declares a length below 1", hint="warm-up and history count this bar")
+    for column in spec.outputs:
+        catalog.add(column, spec)
+
+
+def total_warmup(column: str) -> int:
+    """Bars up to and including the first value, inputs' warm-up included, in bars of the column's own clock."""
+    spec = features.get(column)
+    waits = [total_warmup(spec.prefix + name) for name in _feature_inputs(spec)]
+    return max(waits, default=1) + spec.warmup - 1
+
+
+def total_memory(column: str) -> int | None:
+    """Bars until the start no longer shows, inputs' memory included; None for running totals.
+
+    A step that takes differences of a running total declares its own memory, which then is the whole of it.
+    """
+    spec = features.get(column)
+    if spec.memory is None:
+        return None
+    return spec.memory + max((total_memory(spec.prefix + name) or 0 for name in _feature_inputs(spec)), default=0)
+
+
+def _feature_inputs(spec: FeatureSpec) -> list[str]:
+    bars = DENSE | frozenset(SIDE_COLUMNS)
+    return [name for name in spec.inputs if name not in bars and name not in spec.optional]
+
+
+def _resolve(rule: Rule, params: Mapping[str, Param]) -> int:
+    if isinstance(rule, int):
+        return rule
+    return int(rule(**{name: params[name] for name in inspect.signature(rule).parameters}))
+
+
+def _arguments(step: Step, inputs: tuple[str, ...], params: Mapping[str, Param]) -> tuple[float, ...]:
+    names = tuple(inspect.signature(step).parameters)
+    numbers = {name: value for name, value in params.items() if not isinstance(value, str)}
+    given = names[len(FIXED_ARGUMENTS) + len(inputs) :]
+    if names[: len(FIXED_ARGUMENTS)] != FIXED_ARGUMENTS or set(given) != set(numbers):
+        message = f"step {step.__name__}{inspect.signature(step)} does not fit its declaration"
+        expected = ", ".join((*FIXED_ARGUMENTS, *inputs, *numbers))
+        raise ConfigError(message, hint=f"expected ({expected})")
+    return tuple(numbers[name] for name in given)
+
+
+def _uses_count(step: Step) -> bool:
+    return any(name.opname == "LOAD_FAST" and name.argval == "n" for name in _instructions(step))
+
+
+def _instructions(step: Step) -> list[Any]:
+    import dis
+
+    return list(dis.get_instructions(step))
+
+
+def _documentation(step: Step) -> tuple[str, str]:
+    text = inspect.getdoc(step)
+    if not text or "Reference:" not in text:
+        raise ConfigError(f"step {step.__name__} lacks a docstring with its formula and `Reference:`", hint="add both")
+    reference = " ".join(text.split("Reference:", 1)[1].split())
+    return text.splitlines()[0], reference
+
+
+def _theme(step: Step) -> str:
+    module = step.__module__
+    return module.removeprefix(LIBRARY + ".").split(".")[0] if module.startswith(LIBRARY + ".") else "user"

@@ -1,0 +1,56 @@
+"""Computed features: one row a bar, one column a feature."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from alphaplus.core.bars import Instrument, Timeframe
+from alphaplus.core.errors import UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFrame:
+    """Features of one instrument and timeframe, oldest first.
+
+    `open_time`: (n,) int64, ms UTC; `values`: (n, p) float64 in the order of `columns`, NaN where a feature is not
+    known. A row is knowable at the close of its bar.
+    """
+
+    instrument: Instrument
+    timeframe: Timeframe
+    columns: tuple[str, ...]
+    open_time: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.open_time)
+
+    @property
+    def close_time(self) -> NDArray[np.int64]:
+        """When each row became known (n,), ms UTC."""
+        return self.open_time + self.timeframe.ms
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One column (n,); raises UnknownName."""
+        if name not in self.columns:
+            raise UnknownName(name, kind="feature column", known=self.columns)
+        return self.values[:, self.columns.index(name)]
+
+    def to_polars(self) -> pl.DataFrame:
+        """`open_time` and every column as a Polars table; NaN stays NaN."""
+        data: dict[str, Any] = {"open_time": self.open_time}
+        return pl.DataFrame(data | {name: self.values[:, place] for place, name in enumerate(self.columns)})
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Every column as a pandas table, indexed by `open_time` in UTC; needs pandas."""
+        from alphaplus.core.optional import require
+
+        pandas = require("pandas", extra="test")
+        index = pandas.to_datetime(self.open_time, unit="ms", utc=True).rename("open_time")
+        return pandas.DataFrame(self.values, columns=list(self.columns), index=index)  # type: ignore[no-any-return]

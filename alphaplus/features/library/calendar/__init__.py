@@ -1,0 +1,1 @@
+"""Features: when a bar opened."""

@@ -1,0 +1,1 @@
+"""Features: who buys and who sells, from trades and the order book."""

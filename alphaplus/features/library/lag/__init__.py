@@ -1,0 +1,1 @@
+"""Features: values of some bars ago."""

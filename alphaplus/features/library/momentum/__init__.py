@@ -1,0 +1,1 @@
+"""Features: speed and exhaustion of movement."""

@@ -1,0 +1,1 @@
+"""Features: what the bars themselves say: returns, candle shapes, places in ranges."""

@@ -1,0 +1,46 @@
+"""Returns: how far the close moved over some bars."""
+
+from math import log
+
+from alphaplus.features.contract import feature
+
+BACK = (1, 2, 3, 5, 10, 20, 50)
+
+
+@feature(
+    inputs=("close",),
+    outputs=("{name}",),
+    variants=(
+        *({"name": f"return_{back}", "back": back} for back in BACK),
+        {"name": "return", "back": 1, "every": "1h"},
+        {"name": "return", "back": 1, "every": "4h"},
+        {"name": "return", "back": 1, "every": "1d"},
+    ),
+    history={"close": lambda back: back + 1},
+    warmup=lambda back: back + 1,
+    memory=lambda back: back + 1,
+    unit="ratio",
+)
+def simple_return(s, b, n, close, back):
+    """Close over the close `back` bars ago, minus one.
+
+    Reference: definition.
+    """
+    return s[close] / s[close - back] - 1.0
+
+
+@feature(
+    inputs=("close",),
+    outputs=("log_return_{back}",),
+    variants=({"back": 1}, {"back": 5}),
+    history={"close": lambda back: back + 1},
+    warmup=lambda back: back + 1,
+    memory=lambda back: back + 1,
+    unit="natural logarithm",
+)
+def log_return(s, b, n, close, back):
+    """Natural logarithm of the close over the close `back` bars ago.
+
+    Reference: definition.
+    """
+    return log(s[close] / s[close - back])

@@ -1,0 +1,1 @@
+"""Features: statistics over the last bars."""

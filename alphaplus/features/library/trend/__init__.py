@@ -1,0 +1,1 @@
+"""Features: moving averages and what is built on them."""

@@ -1,0 +1,1 @@
+"""Features: how far prices move."""

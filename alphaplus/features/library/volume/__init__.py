@@ -1,0 +1,1 @@
+"""Features: how much is traded, and at which prices."""

@@ -1,0 +1,176 @@
+"""Named selections of features: what a model is trained on, with a hash of all that decides its values."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import version
+
+from alphaplus.core.bars import SIDE_COLUMNS
+from alphaplus.core.errors import ConfigError, UnknownName
+from alphaplus.core.hashing import stable_hash
+from alphaplus.features.codehash import code_hash
+from alphaplus.features.contract import DENSE, FeatureSpec, features
+
+MAX_GAP = 24  # missing bars that are passed over; more restart the state
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSet:
+    """An ordered selection of columns.
+
+    More than `max_gap` missing bars restart all features but those declared `gaps="carry"`. Raises UnknownName for a
+    column that no feature gives, and ConfigError for one named twice.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    max_gap: int = field(default=MAX_GAP)
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            features.get(column)
+        twice = sorted({column for column in self.columns if self.columns.count(column) > 1})
+        if twice:
+            raise ConfigError(f"feature set {self.name} names {twice} twice", hint="drop the second")
+
+    @property
+    def hash(self) -> str:
+        """Hex sha256 of columns, params and the code of all steps and helpers, those of needed features included."""
+        return _set_hash(self.columns, self.max_gap)
+
+
+@lru_cache(maxsize=256)
+def _set_hash(columns: tuple[str, ...], max_gap: int) -> str:
+    content: dict[str, object] = {"columns": columns, "max_gap": max_gap}
+    pending = list(columns)
+    while pending:
+        spec = features.get(pending.pop())
+        key = f"feature {spec.outputs[0]}"
+        if key in content:
+            continue
+        content[key] = _content(spec)
+        own = DENSE | set(SIDE_COLUMNS)
+        pending += [spec.prefix + name for name in spec.inputs if name not in own]
+    return stable_hash(content)
+
+
+def _content(spec: FeatureSpec) -> dict[str, object]:
+    return {
+        "inputs": spec.inputs,
+        "outputs": spec.outputs,
+        "params": spec.params,
+        "history": spec.history,
+        "optional": sorted(spec.optional),
+        "every": spec.every,
+        "state": spec.state_size,
+        "gaps": spec.gaps,
+        "talib": None if spec.talib is None else [spec.talib.function, spec.talib.options, version("ta-lib")],
+        "code": None if spec.step is None else code_hash(spec.step),
+    }
+
+
+_PRICE = (
+    *(f"return_{back}" for back in (1, 2, 3, 5, 10, 20, 50)),
+    "gap",
+    "body_ratio",
+    "upper_wick_ratio",
+    "lower_wick_ratio",
+    "close_location",
+    "range_ratio",
+    "range_position_20",
+    "range_position_50",
+    "distance_to_high_20",
+    "distance_to_low_20",
+    "acceleration_5",
+    "efficiency_ratio_10",
+    *(f"close_to_ema_{window}" for window in (9, 20, 50, 200)),
+)
+_TECHNICAL = (
+    "rsi_7",
+    "rsi_14",
+    "macd_to_close",
+    "macd_signal_to_close",
+    "macd_histogram_to_close",
+    "bollinger_width",
+    "bollinger_percent_b",
+    "stochastic_k",
+    "stochastic_d",
+    "atr_14_to_close",
+    "adx_14",
+    "plus_di_14",
+    "minus_di_14",
+    "cci_20",
+    "mfi_14",
+    "aroon_oscillator_25",
+    "linear_slope_20",
+    "parkinson_20",
+    "garman_klass_20",
+    "yang_zhang_20",
+)
+_VOLUME = (
+    "volume_ratio",
+    "volume_change",
+    "relative_volume",
+    "close_to_vwap",
+    "obv_slope_20",
+    "cmf_20",
+    "volume_flow_imbalance",
+)
+_TIME = (
+    "hour_of_day",
+    "day_of_week",
+    "minute_of_day_sin",
+    "minute_of_day_cos",
+    "day_of_week_sin",
+    "day_of_week_cos",
+    "month_sin",
+    "month_cos",
+    "session_asia",
+    "session_europe",
+    "session_us",
+)
+_LAGGED = (
+    *(f"log_return_1_lag_{back}" for back in (1, 2, 3, 5, 10)),
+    *(f"rsi_14_lag_{back}" for back in (1, 3, 5)),
+    *(f"volume_ratio_lag_{back}" for back in (1, 2, 3)),
+)
+_ROLLING = (
+    *(f"log_return_1_{name}_{window}" for window in (10, 20, 50) for name in ("mean", "std", "skew", "kurtosis")),
+    "close_zscore_20",
+    "close_rank_20",
+    "volume_zscore_20",
+)
+_HIGHER = ("h4_return", "h4_rsi_14", "h4_volume_ratio", "d1_return", "d1_volume_ratio")
+_LEAN = (
+    *(f"return_{back}" for back in (1, 2, 3, 5, 10, 20)),
+    "body_ratio",
+    "close_location",
+    "range_position_20",
+    "close_to_ema_20",
+    "close_to_ema_50",
+    "rsi_14",
+    "macd_histogram_to_close",
+    "bollinger_percent_b",
+    "atr_14_to_close",
+    "adx_14",
+    "volume_ratio",
+    "volume_change",
+    "minute_of_day_sin",
+    "minute_of_day_cos",
+    "log_return_1_std_20",
+    "close_zscore_20",
+)
+_NAMED = {"core": _PRICE + _TECHNICAL + _VOLUME + _TIME + _LAGGED + _ROLLING + _HIGHER, "lean": _LEAN}
+
+
+def feature_set(name: str) -> FeatureSet:
+    """Find a named set: core, lean, or all of the catalog; raises UnknownName."""
+    if name == "all":
+        return FeatureSet("all", tuple(features.names()))
+    if name not in _NAMED:
+        raise UnknownName(name, kind="feature set", known=[*_NAMED, "all"])
+    return FeatureSet(name, _NAMED[name])
+
+
+def feature_sets() -> list[FeatureSet]:
+    """All named sets."""
+    return [feature_set(name) for name in (*_NAMED, "all")]

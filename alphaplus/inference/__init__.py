@@ -1,0 +1,1 @@
+"""Serve the right model versions for one moment."""

@@ -1,0 +1,1 @@
+"""Where bars come from and how they are made clean."""

@@ -1,0 +1,177 @@
+"""Files of text as blocks of whole lines: plain, gzip or zip, read in bounded memory and held to limits."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from gzip import BadGzipFile, GzipFile
+from pathlib import Path
+from typing import IO, cast
+
+from alphaplus.core.errors import BadBars, SourceUnavailable
+
+BLOCK = 1 << 20
+MAX_LINE = 64 << 10
+MAX_RATIO = 100  # archives of candles reach 4 to 10
+RATIO_FREE = 4 << 20  # below this size no ratio is suspicious
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_NOT_TEXT = {
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "a Feather file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"BZh": "a bzip2 file",
+    b"\xfd7zXZ": "an xz file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"PK\x05\x06": "an empty zip archive",
+}
+_BOM = b"\xef\xbb\xbf"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One file of text: its name for messages, and its blocks."""
+
+    name: str
+    blocks: "Iterator[Block]"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines, each but perhaps the last ended by a newline; `line` is the number of the first, from 1."""
+
+    line: int
+    data: bytes
+
+
+def open_texts(path: Path, *, progress: Callable[[int], None]) -> Iterator[Text]:
+    """Give the texts in a file: one, or one for every member of a zip archive; read each before taking the next.
+
+    `progress` hears how many bytes of the file have been read. Raises SourceUnavailable when it cannot be read, and
+    BadBars when it is empty, damaged, not text, grows more than 100 times when decompressed, or has a line of more
+    than 64 KiB.
+    """
+    name = str(path)
+    if not path.exists():
+        raise SourceUnavailable(f"{name} does not exist", hint="check the path", file=name)
+    if path.is_dir():
+        raise SourceUnavailable(f"{name} is a directory, expected a file", hint=f"name its files: {name}/*", file=name)
+    if not path.is_file():
+        raise SourceUnavailable(f"{name} is not a regular file", hint="copy the data into one", file=name)
+    with _failures(name), path.open("rb") as raw:
+        size = path.stat().st_size
+
+        def told() -> None:
+            progress(raw.tell())
+
+        if size == 0:
+            raise BadBars(f"{name} is empty", hint="download or export it again", file=name)
+        magic = raw.read(8)
+        raw.seek(0)
+        _refuse_binary(magic, name)
+        if magic.startswith(_ZIP):
+            yield from _zipped(raw, name, limit=MAX_RATIO * size, told=told)
+            return
+        packed = magic.startswith(_GZIP)
+        stream = cast("IO[bytes]", GzipFile(fileobj=raw)) if packed else raw
+        yield Text(name, _blocks(stream, name, limit=MAX_RATIO * size if packed else None, told=told))
+
+
+def _zipped(raw: IO[bytes], name: str, *, limit: int, told: Callable[[], None]) -> Iterator[Text]:
+    with zipfile.ZipFile(raw) as archive:
+        for member in _members(archive, name):
+            label = f"{name}:{member.filename}"
+            with archive.open(member) as stream:
+                yield Text(label, _blocks(stream, label, limit=limit, told=told))
+
+
+@contextmanager
+def _failures(name: str) -> Iterator[None]:
+    """Turn what the decompressors and the system say into errors that say what to do."""
+    try:
+        yield
+    except (EOFError, BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+        raise BadBars(
+            f"{name} is damaged or cut short: {error}", hint="download it again; nothing of it was taken", file=name
+        ) from error
+    except (NotImplementedError, RuntimeError) as error:  # what zipfile raises for ciphers and rare methods
+        raise BadBars(f"{name} cannot be unpacked: {error}", hint="unpack it yourself", file=name) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceUnavailable(f"{name} cannot be read: {reason}", hint="check its permissions", file=name) from error
+
+
+def _refuse_binary(start: bytes, name: str) -> None:
+    for magic, kind in _NOT_TEXT.items():
+        if start.startswith(magic):
+            raise BadBars(f"{name} is {kind}, expected CSV text", hint="convert it to CSV in UTF-8", file=name)
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
+    nested = [m.filename for m in members if m.filename.lower().endswith((".zip", ".gz", ".tar", ".7z"))]
+    if nested:
+        raise BadBars(f"{name} holds another archive: {nested[0]!a}", hint="unpack it once", file=name)
+    if not members:
+        raise BadBars(f"{name} is an empty archive", hint="download it again", file=name)
+    return members
+
+
+def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None]) -> Iterator[Block]:
+    line, rest, total, first = 1, b"", 0, True
+    while True:
+        with _failures(name):
+            piece = stream.read(BLOCK)
+        told()
+        total += len(piece)
+        if limit is not None and total > max(limit, RATIO_FREE):
+            raise BadBars(
+                f"{name} grows to more than {MAX_RATIO} times its size when decompressed",
+                hint="this is no archive of candles; decompress it yourself if you trust it",
+                file=name,
+            )
+        if first:
+            first = False
+            _refuse_binary(piece[:8], name)
+            piece = piece.removeprefix(_BOM)
+        data = rest + piece
+        if not piece:
+            _refuse_long_lines(data, line, name)
+            if data:
+                yield Block(line, data)
+            return
+        end = data.rfind(b"\n") + 1
+        rest = data[end:]
+        if len(rest) > MAX_LINE:
+            _refuse_long_lines(rest, line + data.count(b"\n"), name)
+        if end:
+            data = data[:end]
+            _refuse_long_lines(data, line, name)
+            yield Block(line, data)
+            line += data.count(b"\n")
+
+
+def _refuse_long_lines(data: bytes, line: int, name: str) -> None:
+    start, end = 0, len(data)
+    while end - start > MAX_LINE:
+        # A line is short enough when a newline stands within MAX_LINE of its start: look from the far side.
+        newline = data.rfind(b"\n", start, start + MAX_LINE + 1)
+        if newline < 0:
+            number = line + data.count(b"\n", 0, start)
+            raise BadBars(
+                f"{name} line {number} is longer than {MAX_LINE >> 10} KiB, a candle takes less than 1 KiB",
+                hint="check that the lines are ended by newlines and that this is a file of candles",
+                file=name,
+                line=number,
+            )
+        start = newline + 1
+
+
+def lines_of(block: Block, count: int) -> list[str]:
+    """The first `count` lines of a block as text, without their ends; bytes that are not UTF-8 become U+FFFD."""
+    with io.BytesIO(block.data) as data:
+        return [line.decode("utf-8", "replace").rstrip("\r\n") for line, _ in zip(data, range(count), strict=False)]

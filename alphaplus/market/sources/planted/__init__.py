@@ -1,0 +1,1 @@
+"""Markets whose best possible forecast is known: one file each, found by the catalog of `simulated`."""

@@ -1,0 +1,1 @@
+"""Model families, how one is fitted, validated and exported."""

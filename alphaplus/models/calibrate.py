@@ -1,0 +1,170 @@
+"""Calibration: make probabilities mean what they say, on rows that the model has not seen.
+
+Two classes: Platt's line through the log-odds where few labels are independent, else an isotonic curve. More classes: a
+temperature. The line and the temperature are pulled towards "change nothing" as strongly as few independent labels
+deserve: the likelihood counts rows as effective ones, and slope and intercept carry a normal prior.
+
+References: Platt 1999, "Probabilistic outputs for support vector machines"; Zadrozny & Elkan 2002, "Transforming
+classifier scores into accurate multiclass probability estimates"; Guo et al. 2017, "On calibration of modern neural
+networks".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.enums import Task
+
+ISOTONIC_FROM = 1000  # effective samples (methodology 5)
+GROUPS = 50  # points of the isotonic curve at most, so that its ends rest on many rows
+SLOPE_SPREAD = 1.0  # prior standard deviation of the slope around 1, and of the log temperature around 0
+INTERCEPT_SPREAD = 0.5  # prior standard deviation of the intercept around 0, in log-odds
+EDGE = 1e-6
+STEPS = 50
+SMALL = 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted calibration: its method and the numbers of that method.
+
+    identity: none. platt: (slope, intercept). temperature: (temperature,). isotonic: k probabilities of the model, then
+    the k observed shares they become; straight lines between, flat outside.
+    """
+
+    method: str
+    values: tuple[float, ...] = ()
+
+    def apply(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrate outputs (n, k); rows of probabilities still sum to one. Values of a regression pass unchanged."""
+        if self.method == "identity":
+            return p
+        if self.method == "temperature":
+            scores = np.log(np.clip(p, EDGE, 1.0)) / self.values[0]
+            odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+            scaled: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+            return scaled
+        if self.method == "platt":
+            slope, intercept = self.values
+            up = _sigmoid(slope * _logit(p[:, 1]) + intercept)
+        else:
+            half = len(self.values) // 2
+            up = np.interp(p[:, 1], self.values[:half], self.values[half:])
+        return np.column_stack([1.0 - up, up])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_json` is the inverse."""
+        return {"method": self.method, "values": list(self.values)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Calibration":
+        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError when it is something else."""
+        sizes = {"identity": (0,), "platt": (2,), "temperature": (1,), "isotonic": range(2, 2 * GROUPS + 1, 2)}
+        method, values = str(content["method"]), tuple(float(value) for value in content["values"])
+        if len(values) not in sizes[method] or not np.all(np.isfinite(values)):
+            raise ValueError(f"calibration {method!r} cannot have {len(values)} values")
+        return cls(method, values)
+
+
+def calibrate(p: NDArray[np.float64], y: NDArray[np.intp], *, n_eff: float, task: Task) -> Calibration:
+    """Fit the calibration that suits the task and the effective number of rows.
+
+    p: (n, k) outputs on rows later than those fitted on. y: (n,) position of the true class; ignored in a regression,
+    which is not calibrated. A constant model is left as it is.
+    """
+    if task is Task.REGRESSION or not len(p) or float(np.ptp(p, axis=0).max()) == 0.0:
+        return Calibration("identity")
+    share = n_eff / len(p)
+    if task is Task.MULTICLASS:
+        return Calibration("temperature", (_temperature(p, y, share),))
+    if n_eff < ISOTONIC_FROM:
+        return Calibration("platt", _platt(p[:, 1], y, share))
+    return _isotonic(p[:, 1], y)
+
+
+def _platt(p: NDArray[np.float64], y: NDArray[np.intp], share: float) -> tuple[float, float]:
+    """Slope and intercept, by damped Newton steps; the slope is not negative: calibration never turns a model round."""
+    design = np.column_stack([_logit(p), np.ones(len(p))])
+    precision = np.array([1.0 / SLOPE_SPREAD**2, 1.0 / INTERCEPT_SPREAD**2])
+    centre = np.array([1.0, 0.0])
+
+    def loss(line: NDArray[np.float64]) -> float:
+        odds = design @ line
+        likelihood = np.sum(np.logaddexp(0.0, odds) - y * odds)
+        return float(share * likelihood + 0.5 * np.sum(precision * (line - centre) ** 2))
+
+    line, least = centre, loss(centre)
+    for _ in range(STEPS):
+        fitted = _sigmoid(design @ line)
+        gradient = share * design.T @ (fitted - y) + precision * (line - centre)
+        hessian = share * design.T @ (design * (fitted * (1.0 - fitted))[:, None]) + np.diag(precision)
+        step = np.linalg.solve(hessian, gradient)
+        while (now := loss(line - step)) > least and float(np.abs(step).max()) > SMALL:
+            step = step / 2.0
+        if float(np.abs(step).max()) <= SMALL:
+            break
+        line, least = line - step, now
+    return max(float(line[0]), 0.0), float(line[1])
+
+
+def _temperature(p: NDArray[np.float64], y: NDArray[np.intp], share: float) -> float:
+    """The temperature of the smallest penalised log loss, by golden-section search over its logarithm."""
+    scores = np.log(np.clip(p, EDGE, 1.0))
+    rows = np.arange(len(y))
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores / np.exp(log_temperature)
+        top = scaled.max(axis=1)
+        normaliser = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
+        penalty = 0.5 * (log_temperature / SLOPE_SPREAD) ** 2
+        return float(share * np.sum(normaliser - scaled[rows, y]) + penalty)
+
+    low, high = -4.0, 4.0
+    golden = (np.sqrt(5.0) - 1.0) / 2.0
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = loss(left), loss(right)
+    while high - low > 1e-7:
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - golden * (high - low)
+            at_left = loss(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + golden * (high - low)
+            at_right = loss(right)
+    return float(np.exp((low + high) / 2.0))
+
+
+def _isotonic(p: NDArray[np.float64], y: NDArray[np.intp]) -> Calibration:
+    """Shares of ups in groups of equal size, made non-decreasing by pooling neighbours that are not."""
+    order = np.argsort(p, kind="stable")
+    groups = np.array_split(order, min(GROUPS, len(order)))
+    blocks: list[tuple[float, float, int]] = []  # mean probability, share of ups, rows
+    for group in groups:
+        block = (float(np.mean(p[group])), float(np.mean(y[group])), len(group))
+        while blocks and blocks[-1][1] >= block[1]:
+            before = blocks.pop()
+            rows = before[2] + block[2]
+            block = (
+                (before[0] * before[2] + block[0] * block[2]) / rows,
+                (before[1] * before[2] + block[1] * block[2]) / rows,
+                rows,
+            )
+        blocks.append(block)
+    inside = [min(max(share, 0.5 / rows), 1.0 - 0.5 / rows) for _, share, rows in blocks]
+    shares = np.maximum.accumulate(inside).tolist()
+    return Calibration("isotonic", (*(mean for mean, _, _ in blocks), *shares))
+
+
+def _sigmoid(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    p: NDArray[np.float64] = 0.5 * (1.0 + np.tanh(0.5 * odds))  # cannot overflow
+    return p
+
+
+def _logit(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    clipped = np.clip(p, EDGE, 1.0 - EDGE)
+    odds: NDArray[np.float64] = np.log(clipped / (1.0 - clipped))
+    return odds

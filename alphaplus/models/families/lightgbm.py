@@ -1,0 +1,194 @@
+"""Gradient-boosted trees by LightGBM, set for weak signals: small trees, large leaves, many of them."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from alphaplus.core.enums import InputKind, Task
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.family import FamilyParams, family, read_params
+from alphaplus.models.onnx import GRAPH, OPSET
+from alphaplus.models.spec import ModelSpec
+
+OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
+SPLIT_ON_CATEGORY = 1  # bit 0 of LightGBM's decision_type
+
+
+class LightGBMParams(FamilyParams):
+    """Parameters of the trees."""
+
+    rounds: int = Field(150, ge=1, le=5000, description="trees, for each class where there are more than two")
+    learning_rate: float = Field(0.03, gt=0, le=1, description="share of each tree that is kept")
+    num_leaves: int = Field(8, ge=2, le=1024, description="leaves of a tree; few, as the signal is weak")
+    min_leaf_share: float = Field(0.01, ge=0, lt=0.5, description="smallest share of the rows that a leaf may hold")
+    min_leaf_rows: int = Field(20, ge=1, description="smallest number of rows that a leaf may hold")
+    column_share: float = Field(0.5, gt=0, le=1, description="share of the columns that each tree may look at")
+    row_share: float = Field(0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew")
+    l2: float = Field(10.0, ge=0, description="L2 penalty on leaf values")
+    max_bin: int = Field(63, ge=3, le=255, description="histogram bins of a column; fewer are faster")
+
+
+@family("lightgbm")
+class LightGBM:
+    """Gradient-boosted trees. One thread and fixed seeds, so that the same rows give the same bits."""
+
+    name: str
+    input = InputKind.TABLE
+    tasks = frozenset(Task)
+    native_file = "model.txt"
+    Params = LightGBMParams
+
+    def fit(self, train: Dataset, spec: ModelSpec) -> "FittedLightGBM":
+        """Boost on every row of `train`, weighted by its uniqueness."""
+        import lightgbm
+
+        params = read_params(LightGBMParams, spec)
+        regression = train.task is Task.REGRESSION
+        target = train.y if regression else np.searchsorted(train.classes, train.y).astype(np.float64)
+        data = lightgbm.Dataset(
+            train.X,
+            label=target,
+            weight=train.weight,
+            feature_name=[f"c{position}" for position in range(len(train.columns))],
+            params={"max_bin": params.max_bin, "feature_pre_filter": False, "verbose": -1, "num_threads": 1},
+            free_raw_data=True,
+        )
+        booster = lightgbm.train(_settings(params, train, spec.seed), data, num_boost_round=params.rounds)
+        return FittedLightGBM(_floor_thresholds(booster.model_to_string(num_iteration=-1)))
+
+    def load(self, native: bytes) -> "FittedLightGBM":
+        """Read LightGBM's text format; raises ValueError when it is something else."""
+        from lightgbm.basic import LightGBMError
+
+        text = native.decode()
+        if not text.startswith("tree\n"):
+            raise ValueError("not a LightGBM text model")
+        try:
+            return FittedLightGBM(text)
+        except LightGBMError as error:
+            raise ValueError(f"LightGBM cannot read the model: {error}") from error
+
+
+class FittedLightGBM:
+    """Trees, kept as LightGBM's own text with every threshold a float32."""
+
+    def __init__(self, text: str) -> None:
+        import lightgbm
+
+        self._text = text
+        self._booster = lightgbm.Booster(model_str=text)
+        header = text.split("\nTree=0", 1)[0]
+        self._objective = re.search(r"^objective=(\w+)", header, re.MULTILINE)[1]  # type: ignore[index]  # always there
+        self._outputs = int(re.search(r"^num_tree_per_iteration=(\d+)", header, re.MULTILINE)[1])  # type: ignore[index]  # always there
+        self._columns: int = self._booster.num_feature()
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities (n, classes), or values (n, 1)."""
+        out = np.asarray(self._booster.predict(x, num_threads=1), dtype=np.float64)
+        if self._objective == "binary":
+            return np.column_stack([1.0 - out, out])
+        return out.reshape(len(x), self._outputs)
+
+    def raw(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Sums of leaf values (n, k)."""
+        out = self._booster.predict(x, raw_score=True, num_threads=1)
+        return np.asarray(out, dtype=np.float64).reshape(len(x), self._outputs)
+
+    def contributions(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Exact tree SHAP values (n, k, p + 1), the expected output last."""
+        out = self._booster.predict(x, pred_contrib=True, num_threads=1)
+        return np.asarray(out, dtype=np.float64).reshape(len(x), self._outputs, self._columns + 1)
+
+    def importance(self) -> NDArray[np.float64]:
+        """Share of the total gain (p,)."""
+        gain = np.asarray(self._booster.feature_importance("gain"), dtype=np.float64)
+        return gain / gain.sum() if gain.sum() > 0 else gain
+
+    def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
+        """The thresholds of every split, by column."""
+        found: dict[int, set[float]] = {}
+        features = re.findall(r"^split_feature=(.*)$", self._text, re.MULTILINE)
+        thresholds = re.findall(r"^threshold=(.*)$", self._text, re.MULTILINE)
+        for columns, values in zip(features, thresholds, strict=True):
+            for column, value in zip(columns.split(), values.split(), strict=True):
+                found.setdefault(int(column), set()).add(float(value))
+        return [(column, np.array(sorted(values), dtype=np.float32)) for column, values in sorted(found.items())]
+
+    def native(self) -> bytes:
+        """LightGBM's text format."""
+        return self._text.encode()
+
+    def to_onnx(self) -> bytes:
+        """Convert the trees; the graph's name is fixed, since the converter's own is random."""
+        from onnxmltools.convert import convert_lightgbm
+        from onnxmltools.convert.common.data_types import FloatTensorType
+
+        proto = convert_lightgbm(
+            self._booster,
+            name=GRAPH,
+            initial_types=[("X", FloatTensorType([None, self._columns]))],
+            zipmap=False,
+            target_opset=OPSET,
+        )
+        if self._objective != "regression":  # the label output is not used, and an argmax of probabilities anyway
+            outputs = [output for output in proto.graph.output if output.name == "probabilities"]
+            del proto.graph.output[:]
+            proto.graph.output.extend(outputs)
+        content: bytes = proto.SerializeToString(deterministic=True)
+        return content
+
+
+def _settings(params: LightGBMParams, train: Dataset, seed: int) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "objective": OBJECTIVES[train.task],
+        "learning_rate": params.learning_rate,
+        "num_leaves": params.num_leaves,
+        "min_data_in_leaf": max(params.min_leaf_rows, int(params.min_leaf_share * len(train))),
+        "min_sum_hessian_in_leaf": 0.0,
+        "feature_fraction": params.column_share,
+        "bagging_fraction": params.row_share,
+        "bagging_freq": 1,
+        "lambda_l2": params.l2,
+        "max_bin": params.max_bin,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    if train.task is Task.MULTICLASS:
+        settings["num_class"] = len(train.classes)
+    return settings
+
+
+def _floor_thresholds(text: str) -> str:
+    """Replace every numeric threshold by the largest float32 not above it.
+
+    On float32 input `x <= t` then decides as before, and the ONNX form, whose thresholds are float32, decides alike;
+    without it the converter rounds to the nearest float32 and some rows take the other branch.
+    """
+    lines = text.split("\n")
+    kinds = [int(kind) for line in lines if line.startswith("decision_type=") for kind in line[14:].split()]
+    if any(kind & SPLIT_ON_CATEGORY for kind in kinds):
+        raise ValueError("splits on categories cannot be exported")
+    out = []
+    for line in lines:
+        if line.startswith("tree_sizes="):
+            continue  # byte counts of the text that is being changed; LightGBM reads it without
+        if line.startswith("threshold="):
+            floored = (_float32_floor(float(value)) for value in line[10:].split())
+            out.append("threshold=" + " ".join(repr(value) for value in floored))
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+def _float32_floor(value: float) -> float:
+    single = np.float32(value)
+    if float(single) > value:  # compared as float64; NumPy would compare a float32 with a Python float in float32
+        single = np.nextafter(single, np.float32(-np.inf))
+    return float(single)

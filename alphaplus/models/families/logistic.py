@@ -1,0 +1,266 @@
+"""The linear model: logistic regression for directions, ridge regression for values."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from alphaplus.core.enums import InputKind, Task
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.family import FamilyParams, family, read_params
+from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.spec import ModelSpec
+
+MAX_STEPS = 50
+TINY = 1e-30  # a spread whose inverse is near the end of float32
+CONVERGED = 1e-10  # of the gradient, per effective row
+
+
+class LogisticParams(FamilyParams):
+    """Parameters of the linear model."""
+
+    l2: float = Field(
+        100.0,
+        gt=0,
+        description="penalty on squared coefficients: a column is expected to move the log-odds by 1/sqrt(l2)",
+    )
+    clip: float = Field(5.0, gt=0, description="standardised columns are cut at this many standard deviations")
+
+
+@family("logistic")
+class Logistic:
+    """Penalised likelihood on standardised columns, by Newton's method; ridge regression where the label is a value."""
+
+    name: str
+    input = InputKind.TABLE
+    tasks = frozenset(Task)
+    native_file = "model.json"
+    Params = LogisticParams
+
+    def fit(self, train: Dataset, spec: ModelSpec) -> "FittedLinear":
+        """Learn from every row, weighted by its uniqueness; rows count as many as are independent.
+
+        Coefficients are kept as float32: what they differ by when BLAS sums in another order is rounded away.
+        """
+        params = read_params(LogisticParams, spec)
+        weight = train.weight * (train.n_eff / train.weight.sum())
+        mean, gain = _standardise(train.X, weight)
+        z = _scaled(train.X, mean, gain, params.clip)
+        if train.task is Task.REGRESSION:
+            coefficients = _ridge(z, train.y, weight, params.l2)
+        else:
+            indicator = (train.y[:, None] == np.array(train.classes)).astype(np.float64)
+            coefficients = _newton(z, indicator, weight, params.l2)
+            if train.task is Task.BINARY:
+                coefficients = coefficients[1:] - coefficients[:1]
+        return FittedLinear(train.task, mean, gain, params.clip, coefficients.astype(np.float32))
+
+    def load(self, native: bytes) -> "FittedLinear":
+        """Read what `native` wrote; raises ValueError when it is something else."""
+        try:
+            content = json.loads(native)
+            mean, gain, coefficients = (np.array(content[key], np.float32) for key in ("mean", "gain", "coefficients"))
+            return FittedLinear(Task(content["task"]), mean, gain, float(content["clip"]), coefficients)
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a linear model") from error
+
+
+class FittedLinear:
+    """Scaling (p,), clip and coefficients (k, p + 1), the last column the bias; one row of them for two classes."""
+
+    def __init__(
+        self,
+        task: Task,
+        mean: NDArray[np.float32],
+        gain: NDArray[np.float32],
+        clip: float,
+        coefficients: NDArray[np.float32],
+    ) -> None:
+        self._task = task
+        self._mean = mean
+        self._gain = gain
+        self._clip = clip
+        self._coefficients = coefficients
+
+    def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities (n, classes), or values (n, 1)."""
+        raw = self.raw(x)
+        if self._task is Task.REGRESSION:
+            return raw
+        return softmax(np.column_stack([np.zeros(len(x)), raw]) if self._task is Task.BINARY else raw)
+
+    def raw(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The linear function (n, k)."""
+        total: NDArray[np.float64] = np.sum(self.contributions(x), axis=2)
+        return total
+
+    def contributions(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Coefficient times standardised column (n, k, p + 1), the bias last."""
+        coefficients = self._coefficients.astype(np.float64)
+        out = np.empty((len(x), *coefficients.shape))
+        z = _scaled(x, self._mean, self._gain, self._clip)
+        np.multiply(z[:, None, :], coefficients[None, :, :-1], out=out[:, :, :-1])
+        out[:, :, -1] = coefficients[:, -1]
+        return out
+
+    def importance(self) -> NDArray[np.float64]:
+        """Share of the absolute coefficients of the standardised columns (p,)."""
+        size: NDArray[np.float64] = np.sum(np.abs(self._coefficients[:, :-1].astype(np.float64)), axis=0)
+        return size / size.sum() if size.sum() > 0 else size
+
+    def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
+        """A linear function has none."""
+        return ()
+
+    def native(self) -> bytes:
+        """JSON with sorted keys; float32 values survive it exactly."""
+        content = {
+            "task": self._task.value,
+            "mean": self._mean.tolist(),
+            "gain": self._gain.tolist(),
+            "clip": self._clip,
+            "coefficients": self._coefficients.tolist(),
+        }
+        return json.dumps(content, sort_keys=True).encode()
+
+    def to_onnx(self) -> bytes:
+        """Scale, clip, multiply, link.
+
+        In this direction ONNX Runtime's matrix product gives a row the same bits whatever the number of rows; a
+        product of the transposes, or ReduceSum, does not (measured).
+        """
+        from onnx import TensorProto, helper, numpy_helper
+
+        rows, columns = len(self._coefficients), len(self._mean)
+        constants = {
+            "mean": self._mean[None, :],
+            "gain": self._gain[None, :],
+            "low": np.float32(-self._clip),
+            "high": np.float32(self._clip),
+            "weight": np.ascontiguousarray(self._coefficients[:, :-1].T),
+            "bias": self._coefficients[:, -1],
+        }
+        steps: list[tuple[str, list[str], str, dict[str, Any]]] = [
+            ("Sub", [INPUT, "mean"], "centred", {}),
+            ("Mul", ["centred", "gain"], "scaled", {}),
+            ("Clip", ["scaled", "low", "high"], "clipped", {}),
+            ("Gemm", ["clipped", "weight", "bias"], "raw", {}),
+        ]
+        if self._task is Task.REGRESSION:
+            steps.append(("Identity", ["raw"], "Y", {}))
+        elif self._task is Task.BINARY:
+            steps.append(("Neg", ["raw"], "against", {}))
+            steps.append(("Concat", ["against", "raw"], "both", {"axis": 1}))
+            steps.append(("Sigmoid", ["both"], "Y", {}))
+        else:
+            steps.append(("Softmax", ["raw"], "Y", {"axis": 1}))
+        outputs = 2 if self._task is Task.BINARY else rows
+        graph = helper.make_graph(
+            [helper.make_node(kind, inputs, [output], **options) for kind, inputs, output, options in steps],
+            GRAPH,
+            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, columns])],
+            [helper.make_tensor_value_info("Y", TensorProto.FLOAT, [None, outputs])],
+            [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
+        content: bytes = model.SerializeToString(deterministic=True)
+        return content
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn scores (n, k) into probabilities."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    total: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
+    return total
+
+
+def _standardise(
+    x: NDArray[np.float32], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weighted mean and inverse standard deviation of the columns; a constant column gets gain 0."""
+    mean = np.asarray(np.average(x, axis=0, weights=weight))
+    spread = np.sqrt(np.asarray(np.average((x.astype(np.float64) - mean) ** 2, axis=0, weights=weight)))
+    constant = (np.ptp(x, axis=0) == 0.0) | (spread < TINY)
+    gain = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, spread))
+    return mean.astype(np.float32), gain.astype(np.float32)
+
+
+def _scaled(
+    x: NDArray[np.float32], mean: NDArray[np.float32], gain: NDArray[np.float32], clip: float
+) -> NDArray[np.float64]:
+    z: NDArray[np.float64] = np.clip((x.astype(np.float64) - mean) * gain.astype(np.float64), -clip, clip)
+    return z
+
+
+def _ridge(
+    z: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], l2: float
+) -> NDArray[np.float64]:
+    """Coefficients (1, p + 1) of the value; the penalty is in units of the residual variance."""
+    design = np.column_stack([z, np.ones(len(z))])
+    penalty = np.append(np.full(z.shape[1], l2), 0.0)
+    gram = design.T @ (design * weight[:, None]) + np.diag(penalty)
+    return np.linalg.solve(gram, design.T @ (weight * y))[None, :].astype(np.float64)
+
+
+def _newton(
+    z: NDArray[np.float64], indicator: NDArray[np.float64], weight: NDArray[np.float64], l2: float
+) -> NDArray[np.float64]:
+    """Coefficients (k, p + 1) of the class scores, by Newton steps that are halved while they do not improve.
+
+    Scores are only known up to a common function, which the penalty fixes; a tiny one on the biases makes the system
+    regular. For two classes the difference of the rows then has penalty l2 if each row has 2 * l2.
+    """
+    design = np.column_stack([z, np.ones(len(z))])
+    classes, width = indicator.shape[1], design.shape[1]
+    penalty = np.append(np.full(z.shape[1], 2.0 * l2 if classes == 2 else l2), 1e-6 * weight.sum())
+    beta = np.zeros((classes, width))
+    loss = _loss(design, indicator, weight, penalty, beta)
+    for _ in range(MAX_STEPS):
+        p = softmax(design @ beta.T)
+        gradient = ((p - indicator) * weight[:, None]).T @ design + penalty * beta
+        if float(np.max(np.abs(gradient))) < CONVERGED * weight.sum():
+            break
+        step = np.linalg.solve(_hessian(design, p, weight, penalty), gradient.ravel()).reshape(classes, width)
+        size = 1.0
+        while size > CONVERGED:
+            better = _loss(design, indicator, weight, penalty, beta - size * step)
+            if better <= loss:
+                break
+            size /= 2
+        else:
+            break  # nothing better lies along the step: this is the minimum as far as float64 can tell
+        beta, loss = beta - size * step, better
+    return beta
+
+
+def _loss(
+    design: NDArray[np.float64],
+    indicator: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    penalty: NDArray[np.float64],
+    beta: NDArray[np.float64],
+) -> float:
+    scores = design @ beta.T
+    top = scores.max(axis=1)
+    normaliser = top + np.log(np.sum(np.exp(scores - top[:, None]), axis=1))
+    likelihood = np.sum(weight * (np.sum(scores * indicator, axis=1) - normaliser))
+    return float(0.5 * np.sum(penalty * beta**2) - likelihood)
+
+
+def _hessian(
+    design: NDArray[np.float64], p: NDArray[np.float64], weight: NDArray[np.float64], penalty: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    classes, width = p.shape[1], design.shape[1]
+    out = np.empty((classes, width, classes, width))
+    for row in range(classes):
+        for column in range(row, classes):
+            share = p[:, row] * ((row == column) - p[:, column]) * weight
+            block = design.T @ (design * share[:, None])
+            out[row, :, column, :] = block
+            out[column, :, row, :] = block.T
+    flat = out.reshape(classes * width, classes * width)
+    flat[np.diag_indices_from(flat)] += np.tile(penalty, classes)
+    return flat

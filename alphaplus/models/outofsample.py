@@ -1,0 +1,86 @@
+"""Predictions on rows that a model had not seen, with what happened and what the baselines said."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.enums import Task
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.evaluation.baselines import baselines
+from alphaplus.evaluation.classify import class_shares
+from alphaplus.evaluation.evidence import UNTOUCHED
+from alphaplus.models.model import up_probability
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfSample:
+    """Predictions on rows that were not trained on, in order of time; arrays are (n,), `p` and `base` (n, k).
+
+    `index` is the position in the dataset, `predicted` the probability of up (or the forecast of a regression),
+    `actual` 1.0 up, 0.0 down, NaN neither (or the label of a regression), `fold` the number of the fold and -1 in the
+    untouched slice. `base` holds the class shares (or the mean) of the training rows of the same fold, on which the
+    baselines of direction were fitted too.
+    """
+
+    index: NDArray[np.intp]
+    as_of: NDArray[np.int64]
+    span_end: NDArray[np.int64]
+    instrument_id: NDArray[np.int32]
+    y: NDArray[np.float64]
+    p: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    actual: NDArray[np.float64]
+    fold: NDArray[np.int32]
+    base: NDArray[np.float64]
+    base_rate: NDArray[np.float64]
+    last_direction: NDArray[np.float64]
+    lag_logistic: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        """Rows (n,) with a direction (all rows of a regression)."""
+        return np.isfinite(self.actual)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All arrays by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def join(cls, *parts: "OutOfSample") -> "OutOfSample":
+        """All rows of several parts, ordered by time and instrument."""
+        joined = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)}
+        order = np.lexsort((joined["instrument_id"], joined["as_of"]))
+        return cls(**{name: values[order] for name, values in joined.items()})
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Self:
+        """The chosen rows."""
+        return type(self)(**{name: values[chosen] for name, values in self.arrays().items()})
+
+
+def out_of_sample(
+    dataset: Dataset, p: NDArray[np.float64], *, train: NDArray[np.intp], test: NDArray[np.intp], fold: int = UNTOUCHED
+) -> OutOfSample:
+    """Predictions `p` (n, k) of the rows at `test`, with baselines fitted on the rows at `train`."""
+    past, future = dataset.rows(train), dataset.rows(test)
+    regression = dataset.task is Task.REGRESSION
+    past_actual, actual = (past.y, future.y) if regression else (past.up, future.up)
+    guesses = baselines(past_actual, past.last_return, future.last_return, task=dataset.task)
+    shares = past.y.mean()[None] if regression else class_shares(past.y, classes=dataset.classes)
+    return OutOfSample(
+        index=test,
+        as_of=future.as_of,
+        span_end=future.span_end,
+        instrument_id=future.instrument_id,
+        y=future.y,
+        p=p,
+        predicted=p[:, 0] if regression else up_probability(p, dataset.classes),
+        actual=actual,
+        fold=np.full(len(test), fold, dtype=np.int32),
+        base=np.tile(shares, (len(test), 1)),
+        **guesses,
+    )

@@ -1,0 +1,75 @@
+"""Scores of out-of-sample predictions beside the baselines: of one fold, and with intervals of all of them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.enums import Task
+from alphaplus.datasets.weights import effective_samples
+from alphaplus.evaluation import classify, regress
+from alphaplus.evaluation.bootstrap import Interval
+from alphaplus.evaluation.evidence import BASELINES
+from alphaplus.models.outofsample import OutOfSample
+
+DIRECTIONS = (0.0, 1.0)
+
+
+def score(oos: OutOfSample, *, task: Task) -> dict[str, float]:
+    """Point scores of direction (or of a regression's forecasts); rows without a direction are left out."""
+    return _score(oos.rows(oos.judged), "predicted", task)
+
+
+def report(oos: OutOfSample, *, task: Task, classes: tuple[float, ...], horizon: int) -> dict[str, object]:
+    """Scores with 95 % intervals, the baselines' on the same rows, and effective rows, as plain values.
+
+    `model` scores the direction (or the forecast), `baselines` each baseline likewise; of more than two classes,
+    `classes` scores the label itself against the class shares of the training rows.
+    """
+    judged = oos.rows(oos.judged)
+    if task is Task.REGRESSION:
+        intervals = regress.with_intervals(
+            judged.actual, judged.predicted, base=judged.base_rate, as_of=judged.as_of, horizon=horizon
+        )
+    else:
+        intervals = classify.with_intervals(
+            judged.actual,
+            judged.predicted,
+            classes=DIRECTIONS,
+            base=judged.base_rate,
+            as_of=judged.as_of,
+            horizon=horizon,
+        )
+    content: dict[str, object] = {
+        "rows": len(oos),
+        "judged": len(judged),
+        "n_eff": effective_samples(oos.as_of, oos.span_end, instrument_id=oos.instrument_id),
+        "first": int(oos.as_of[0]),
+        "last": int(oos.as_of[-1]),
+        "model": _plain(intervals),
+        "baselines": {name: _score(judged, name, task) for name in BASELINES},
+    }
+    if len(classes) > len(DIRECTIONS):
+        content["classes"] = _plain(
+            classify.with_intervals(oos.y, oos.p, classes=classes, base=oos.base, as_of=oos.as_of, horizon=horizon)
+        )
+    return content
+
+
+def _score(judged: OutOfSample, name: str, task: Task) -> dict[str, float]:
+    predicted: NDArray[np.float64] = getattr(judged, name)
+    if task is Task.REGRESSION:
+        values = regress.score(judged.actual, predicted, base=judged.base_rate)
+    else:
+        values = classify.score(judged.actual, predicted, classes=DIRECTIONS, base=judged.base_rate)
+    return {metric: value for metric, value in values.items() if np.isfinite(value)}
+
+
+def _plain(intervals: Mapping[str, Interval]) -> dict[str, dict[str, float]]:
+    """Value and bounds by metric; those that are not numbers are left out, as JSON has none."""
+    out = {}
+    for name, interval in intervals.items():
+        bounds = {"value": interval.value, "low": interval.low, "high": interval.high}
+        if np.all(np.isfinite(list(bounds.values()))):
+            out[name] = bounds
+    return out

@@ -1,0 +1,90 @@
+"""Everything that decides a model: two trainings of one spec on one dataset give the same artefact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from alphaplus.core.bars import Timeframe
+from alphaplus.core.hashing import stable_hash
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.datasets.labelling import LabelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Family, label, features, symbols and parameters.
+
+    `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
+    kept sorted; `regime` is "all" or the regime whose bars the model is for.
+    """
+
+    family: str
+    label: LabelSpec
+    feature_set: str
+    feature_set_hash: str
+    symbols: tuple[str, ...]
+    timeframe: Timeframe
+    regime: str = "all"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
+
+    @classmethod
+    def of(
+        cls,
+        dataset: Dataset,
+        *,
+        family: str,
+        regime: str = "all",
+        params: Mapping[str, Any] | None = None,
+        seed: int = 0,
+    ) -> "ModelSpec":
+        """The spec of a family on the features, label and symbols of a dataset."""
+        return cls(
+            family=family,
+            label=dataset.label,
+            feature_set=dataset.feature_set,
+            feature_set_hash=dataset.feature_set_hash,
+            symbols=dataset.symbols,
+            timeframe=dataset.timeframe,
+            regime=regime,
+            params=dict(params or {}),
+            seed=seed,
+        )
+
+    @property
+    def hash(self) -> str:
+        """Hex sha256 of the content."""
+        return stable_hash(self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON, with all parameters of the label; `from_json` is the inverse."""
+        return {
+            "family": self.family,
+            "label": {"name": self.label.name, "horizon": self.label.horizon, "params": self.label.resolved},
+            "feature_set": self.feature_set,
+            "feature_set_hash": self.feature_set_hash,
+            "symbols": list(self.symbols),
+            "timeframe": self.timeframe.value,
+            "regime": self.regime,
+            "params": dict(self.params),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
+        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError when it is something else."""
+        label = content["label"]
+        return cls(
+            family=str(content["family"]),
+            label=LabelSpec(str(label["name"]), int(label["horizon"]), dict(label["params"])),
+            feature_set=str(content["feature_set"]),
+            feature_set_hash=str(content["feature_set_hash"]),
+            symbols=tuple(str(symbol) for symbol in content["symbols"]),
+            timeframe=Timeframe(content["timeframe"]),
+            regime=str(content["regime"]),
+            params=dict(content["params"]),
+            seed=int(content["seed"]),
+        )

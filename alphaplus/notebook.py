@@ -1,0 +1,184 @@
+"""The Python API for notebooks and scripts: `import alphaplus as ap`.
+
+Thin doors to the rooms, with defaults. A trained and evaluated model on a market whose edge is known:
+
+>>> import alphaplus as ap
+>>> market = ap.simulate("M1", bars=12_000, seed=1)
+>>> dataset = ap.make_dataset(market, features="lean", horizon=1, threshold=0)
+>>> training = ap.train(dataset, family="logistic")
+>>> round(training.metrics["walk_forward"]["auc"]["value"], 1)
+0.6
+>>> market.instrument.simulated
+True
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+from numpy.typing import ArrayLike
+
+from alphaplus.core.bars import BarFrame, Timeframe
+from alphaplus.core.config import Settings
+from alphaplus.core.errors import ConfigError
+from alphaplus.datasets.assemble import make_dataset
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.datasets.labelling import make_labels
+from alphaplus.datasets.splits import WalkForward
+from alphaplus.features.compute import compute_features
+from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.listing import catalog
+from alphaplus.features.sets import feature_sets as all_feature_sets
+from alphaplus.market.frames import bars_from_table
+from alphaplus.market.read import read_bars as read_files
+from alphaplus.market.sources.simulated import simulate as simulate_market
+from alphaplus.models.artifact import load_model
+from alphaplus.models.model import Model
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import Training
+from alphaplus.models.train import train as train_spec
+from alphaplus.trading.backtest import backtest_positions
+from alphaplus.trading.costs import Costs
+from alphaplus.trading.result import Backtest
+
+__all__ = [
+    "FeatureEngine",
+    "backtest",
+    "bars",
+    "compute_features",
+    "feature_sets",
+    "features",
+    "load_model",
+    "make_dataset",
+    "make_labels",
+    "read_bars",
+    "simulate",
+    "train",
+]
+
+
+def read_bars(
+    path: str | Path | Sequence[str | Path],
+    *,
+    symbol: str,
+    timeframe: str | Timeframe,
+    columns: Mapping[str, str] | None = None,
+    time_unit: str | None = None,
+    utc: bool = False,
+) -> BarFrame:
+    """Read candle files of any known layout, plain, gz or zip; nothing is stored.
+
+    `.report` of the result counts rows, duplicates, quarantined rows with line and reason, and gaps. `columns` maps our
+    column names to those of the file, `time_unit` is s, ms, us or ns where the layout does not say.
+    """
+    paths = [Path(path)] if isinstance(path, str | Path) else [Path(one) for one in path]
+    return read_files(
+        paths,
+        symbol=symbol,
+        timeframe=Timeframe.parse(timeframe),
+        now=_now(),
+        columns=columns,
+        time_unit=time_unit,
+        utc=utc,
+    )
+
+
+def bars(table: object, *, symbol: str, timeframe: str | Timeframe) -> BarFrame:
+    """Make bars of a Polars, pandas or Arrow table, or of a dict of arrays, with the hygiene of an import.
+
+    >>> import alphaplus as ap
+    >>> hours = [1_600_000_000_000 // 3_600_000 * 3_600_000 + 3_600_000 * i for i in range(3)]
+    >>> prices = {"open": [1.0, 1.1, 1.2], "high": [1.2, 1.3, 1.4], "low": [0.9, 1.0, 1.1], "close": [1.1, 1.2, 1.3]}
+    >>> len(ap.bars({"open_time": hours, **prices, "volume": [5.0, 6.0, 7.0]}, symbol="BTCUSDT", timeframe="1h"))
+    3
+    """
+    return bars_from_table(table, symbol=symbol, timeframe=Timeframe.parse(timeframe))
+
+
+def simulate(market: str, *, bars: int = 40_000, seed: int = 1, timeframe: str | Timeframe = "1h") -> BarFrame:
+    """Bars of a planted market, labelled simulated; `.bayes` is the probability of up that a perfect model would give.
+
+    >>> import alphaplus as ap
+    >>> ap.simulate("M1", bars=100).instrument.symbol
+    'SIM-M1'
+    """
+    return simulate_market(market, bars=bars, seed=seed, timeframe=Timeframe.parse(timeframe))
+
+
+def features() -> pl.DataFrame:
+    """The catalog of features: name, category, unit, inputs, params, warm-up, memory, reference.
+
+    >>> import alphaplus as ap
+    >>> ap.features().filter(name="rsi_14")["warmup"].item()
+    15
+    """
+    return catalog()
+
+
+def feature_sets() -> pl.DataFrame:
+    """The named sets: name, number of columns, hash, columns.
+
+    >>> import alphaplus as ap
+    >>> ap.feature_sets()["name"].to_list()[:2]
+    ['core', 'lean']
+    """
+    rows = [{"name": s.name, "count": len(s.columns), "hash": s.hash, "columns": s.columns} for s in all_feature_sets()]
+    return pl.DataFrame(rows)
+
+
+def train(
+    dataset: Dataset,
+    family: str = "lightgbm",
+    *,
+    splits: str = "walk_forward",
+    seed: int = 0,
+    **params: str | int | float,
+) -> Training:
+    """Hold out the last fifth, walk forward over the rest, fit, calibrate, export, and score what was held out.
+
+    `splits` is walk_forward (growing training part) or rolling. `params` are those of the family. `.metrics` has
+    intervals and baselines, `.model` serves.
+    """
+    if splits not in {"walk_forward", "rolling"}:
+        raise ConfigError(f"splits is {splits!r}", hint="walk_forward or rolling")
+    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
+    return train_spec(
+        spec, dataset, splits=WalkForward.for_timeframe(dataset.timeframe, expanding=splits == "walk_forward")
+    )
+
+
+def backtest(
+    bars: BarFrame,
+    model: Model | None = None,
+    *,
+    positions: ArrayLike | None = None,
+    fee_bps: float | None = None,
+    slippage_bps: float | None = None,
+    capital: float = 10_000.0,
+) -> Backtest:
+    """Trade what a model says, or given positions (fractions of equity, decided at a close, filled at the next open).
+
+    A model is traded by its own rules, without the votes of others, from the first bar it did not learn from.
+
+    >>> import alphaplus as ap
+    >>> import numpy as np
+    >>> market = ap.simulate("N0", bars=1_000)
+    >>> result = ap.backtest(market, positions=np.zeros(len(market)))
+    >>> (len(result.trades), float(result.equity[-1]))
+    (0, 10000.0)
+    """
+    if (model is None) == (positions is None):
+        raise ConfigError("backtest takes a model or positions", hint="give one of the two")
+    costs = Costs.of(bars.instrument, Settings().trading)
+    fee_bps = costs.fee_bps if fee_bps is None else fee_bps
+    slippage_bps = costs.slippage_bps if slippage_bps is None else slippage_bps
+    if model is not None:
+        from alphaplus.trading.positions import positions_of
+
+        bars, positions = positions_of(model, bars, costs=Costs(fee_bps, slippage_bps))
+    return backtest_positions(bars, positions, fee_bps=fee_bps, slippage_bps=slippage_bps, capital=capital)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

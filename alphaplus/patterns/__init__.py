@@ -1,0 +1,1 @@
+"""What the chart shows: candles, figures, smart-money zones, entry points. Its first patterns are still to come."""

@@ -1,0 +1,1 @@
+"""Which model versions exist, in which stage, and who serves now."""

@@ -1,0 +1,1 @@
+"""From predictions and rules to votes, a consensus and one signal."""

@@ -1,0 +1,1 @@
+"""Voters of the rules panel, one file each."""

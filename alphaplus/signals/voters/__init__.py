@@ -1,0 +1,1 @@
+"""Voters of the ml panel, one file each."""

@@ -1,0 +1,1 @@
+"""From a signal to an order and its result, in simulation and in replay."""

@@ -1,0 +1,179 @@
+"""What is known at each bar close: features for the rules, and what the serving versions say."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alphaplus.core.bars import BarFrame
+from alphaplus.core.errors import ColumnsMismatch, ConfigError
+from alphaplus.core.records import Prediction
+from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.registry.routing import Service
+from alphaplus.registry.versions import ModelVersion
+from alphaplus.signals.view import MarketView
+from alphaplus.signals.voters.technical_ml import NAME as TECHNICAL
+
+logger = logging.getLogger(__name__)
+
+Ask = Callable[..., list[Prediction]]
+"""`Predicts.predict` with symbol and explain already given."""
+
+
+class Predicts(Protocol):
+    """What the pipeline asks of a predictor; `inference.predictor.Predictor` is one."""
+
+    def predict(
+        self,
+        version: ModelVersion,
+        features: NDArray[np.float64],
+        columns: Sequence[str],
+        as_of: NDArray[np.int64],
+        symbol: str,
+        *,
+        explain: bool = False,
+    ) -> list[Prediction]:
+        """Predict rows of `features` (n, p), whose columns are named, at their bar closes `as_of` (n,) ms UTC.
+
+        A row without a prediction is left out of the result.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What versions said at each of n bars: a prediction, or None and the reason in `absences`.
+
+    `horizons` is how many bars ahead a decision looks. `failure` is the error of a version that could not answer.
+    """
+
+    predictions: list[Prediction | None]
+    absences: list[str]
+    horizons: list[int]
+    failure: Exception | None = None
+
+    @classmethod
+    def nothing(cls, n: int, *, horizon: int) -> "Said":
+        """Nobody was asked."""
+        return cls([None] * n, ["no version serves"] * n, [horizon] * n)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is known at each of n bar closes; `rows` are the feature values that voters read, named by `columns`."""
+
+    bars: BarFrame
+    as_of: list[int]
+    closes: list[float]
+    columns: Mapping[str, int]
+    rows: list[list[float]]
+    said: Said
+
+    def __len__(self) -> int:
+        return len(self.as_of)
+
+    def view(self, i: int) -> MarketView:
+        """All that is known at the close of bar `i`."""
+        prediction = self.said.predictions[i]
+        return MarketView(
+            instrument=self.bars.instrument,
+            timeframe=self.bars.timeframe,
+            as_of=self.as_of[i],
+            close=self.closes[i],
+            columns=self.columns,
+            row=self.rows[i],
+            predictions={} if prediction is None else {TECHNICAL: prediction},
+            absences={} if prediction is not None else {TECHNICAL: self.said.absences[i]},
+        )
+
+
+def model_columns(version: ModelVersion) -> tuple[str, ...]:
+    """The feature columns that a version was trained on, in its order.
+
+    Raises ColumnsMismatch when their code has changed since.
+    """
+    features = feature_set(version.spec.feature_set)
+    if features.hash != version.spec.feature_set_hash:
+        message = f"the features {features.name!r} have changed since version {version.number} was trained"
+        raise ColumnsMismatch(message, hint="retrain it", version=version.number)
+    return features.columns
+
+
+def union_set(columns: Sequence[str], versions: Sequence[ModelVersion]) -> FeatureSet:
+    """One feature set with the given columns and those of every version; a version whose features changed adds none."""
+    names = dict.fromkeys(columns)
+    gaps = set()
+    for version in versions:
+        features = feature_set(version.spec.feature_set)
+        names.update(dict.fromkeys(features.columns))
+        gaps.add(features.max_gap)
+    if len(gaps) > 1:
+        raise ConfigError(f"the versions pass over gaps of {sorted(gaps)} bars", hint="train them on sets of one kind")
+    return FeatureSet("pipeline", tuple(names), **({"max_gap": gaps.pop()} if gaps else {}))
+
+
+def ask_versions(
+    ask: Ask,
+    services: Sequence[Service],
+    *,
+    values: NDArray[np.float64],
+    places: Mapping[str, int],
+    as_of: NDArray[np.int64],
+    horizon: int,
+) -> Said:
+    """Let the version that serves each bar predict it, in one batch a version.
+
+    `values` (n, p) are the features, `places` the position of each column, `horizon` that of bars nobody serves. A
+    version that fails leaves its bars to the rules, and its error in the result.
+    """
+    said = Said.nothing(len(as_of), horizon=horizon)
+    failure: Exception | None = None
+    serving = np.searchsorted([service.start for service in services], as_of, side="right") - 1
+    for i in np.flatnonzero(serving < 0).tolist():
+        said.absences[i] = f"no version had been trained by then; the first speaks from {services[0].start}"
+    for number, service in enumerate(services):
+        index = np.flatnonzero(serving == number)
+        if not len(index):
+            continue
+        for i in index.tolist():
+            said.horizons[i] = service.version.slot.horizon
+        try:
+            _ask_version(ask, service.version, index, values=values, places=places, as_of=as_of, said=said)
+        except Exception as error:  # this is the voter call in batch: the rules must go on whatever a model does
+            logger.exception("version failed", extra={"version": service.version.number, "bars": len(index)})
+            failure = error
+            for i in index.tolist():
+                said.predictions[i] = None
+                said.absences[i] = f"version {service.version.number} failed: {error}"
+    return Said(said.predictions, said.absences, said.horizons, failure)
+
+
+def _ask_version(
+    ask: Ask,
+    version: ModelVersion,
+    index: NDArray[np.intp],
+    *,
+    values: NDArray[np.float64],
+    places: Mapping[str, int],
+    as_of: NDArray[np.int64],
+    said: Said,
+) -> None:
+    columns = model_columns(version)
+    missing = [column for column in columns if column not in places]
+    if missing:
+        message = f"{len(missing)} columns of version {version.number} are not computed here, {missing[0]} is one"
+        raise ColumnsMismatch(message, hint="start the pipeline again, it was built before this version came")
+    rows = values[index][:, [places[column] for column in columns]]
+    known = np.isfinite(rows).all(axis=1)
+    for i, row in zip(index[~known].tolist(), rows[~known], strict=True):
+        unknown = columns[int(np.argmin(np.isfinite(row)))]
+        said.absences[i] = f"{unknown} has no value at this bar"
+    asked = index[known].tolist()
+    if asked:
+        found = {one.as_of: one for one in ask(version, rows[known], columns, as_of[index[known]])}
+        for i in asked:
+            said.predictions[i] = found.get(int(as_of[i]))
+            said.absences[i] = f"version {version.number} gave no prediction"

@@ -1,0 +1,127 @@
+"""The one path from closed bars to a plan, shared by backtest and live.
+
+`observe` takes any number of bars, all of history or the one that just closed, and gives what is known at each close;
+`decide` turns one of those closes into a plan. A backtest observes once and decides for every bar, the live loop
+observes one bar at a time: the same two functions, the same bits.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from alphaplus.core.bars import BarFrame, Instrument, Timeframe
+from alphaplus.core.config import Settings
+from alphaplus.core.errors import ConfigError
+from alphaplus.core.records import TradePlan
+from alphaplus.features.engine import FeatureEngine
+from alphaplus.registry.routing import Service
+from alphaplus.registry.versions import ModelVersion
+from alphaplus.signals.decide import RANGE, Terms, decide
+from alphaplus.signals.panels import ml_roster, rules_roster
+from alphaplus.signals.voting import tally
+from alphaplus.trading.costs import Costs
+from alphaplus.trading.observation import Observation, Predicts, Said, ask_versions, union_set
+from alphaplus.trading.plan import plan
+from alphaplus.trading.serving import ServiceSource, nobody
+from alphaplus.trading.simulated import Portfolio
+
+MOST_CONTRIBUTIONS = 10  # of a signal, the largest
+DEFAULT_HORIZON = 24  # bars until a signal expires where no version says how far it looks
+
+
+class Pipeline:
+    """Features, predictions, votes and decision of one instrument and timeframe.
+
+    `services` says which versions may speak from when on, `predictor` lets them; without either the rules decide
+    alone. `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
+    contributions, at the cost of time.
+    """
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        *,
+        settings: Settings,
+        predictor: Predicts | None = None,
+        services: ServiceSource = nobody,
+        horizon: int = DEFAULT_HORIZON,
+        explain: bool = False,
+        cache_folder: Path | None = None,
+    ) -> None:
+        if horizon < 1:
+            raise ConfigError(f"a horizon of {horizon} bars", hint="one bar or more")
+        self.instrument = instrument
+        self.timeframe = timeframe
+        self.settings = settings
+        self.costs = Costs.of(instrument, settings.trading)
+        self._predictor = predictor
+        self._services = services if predictor is not None else nobody
+        self._horizon = horizon
+        self._explain = explain
+        self._ml = ml_roster()
+        self._rules = rules_roster()
+        rule_columns = tuple(dict.fromkeys((*self._rules.columns, *self._ml.columns, RANGE)))
+        union = union_set(rule_columns, [service.version for service in self.services()])
+        self._engine = FeatureEngine(union, instrument, timeframe, cache_folder=cache_folder)
+        self._rule_places = {column: place for place, column in enumerate(rule_columns)}
+        self._places = {column: place for place, column in enumerate(union.columns)}
+        self._terms: dict[int, Terms] = {}
+
+    def services(self) -> Sequence[Service]:
+        """The versions that may speak now, oldest first."""
+        return self._services()
+
+    def version(self, number: int | None) -> ModelVersion | None:
+        """The serving version of a number; None when it is not, or no longer, among them."""
+        return next((service.version for service in self._services() if service.version.number == number), None)
+
+    def snapshot(self) -> bytes:
+        """The state of the features; `restore` is its exact inverse."""
+        return self._engine.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go back to a state that `snapshot` gave."""
+        self._engine.restore(snapshot)
+
+    def warm(self, bars: BarFrame) -> None:
+        """Take closed bars in without saying anything about them: what lies before the first decision."""
+        self._engine.advance(bars)
+
+    def observe(self, bars: BarFrame) -> Observation:
+        """Take the next closed bars, any number of them, and say what is known at each close."""
+        values = self._engine.advance(bars).values
+        as_of = bars.close_time
+        said = Said.nothing(len(bars), horizon=self._horizon)
+        services = self._services()
+        if self._predictor is not None and services:
+            ask = partial(self._predictor.predict, symbol=self.instrument.symbol, explain=self._explain)
+            said = ask_versions(ask, services, values=values, places=self._places, as_of=as_of, horizon=self._horizon)
+        return Observation(
+            bars=bars,
+            as_of=as_of.tolist(),
+            closes=bars.column("close").tolist(),
+            columns=self._rule_places,
+            rows=values[:, [self._places[column] for column in self._rule_places]].tolist(),
+            said=said,
+        )
+
+    def decide(self, observation: Observation, i: int, portfolio: Portfolio) -> TradePlan:
+        """Decide at the close of bar `i` of an observation what the account should hold from the next open on."""
+        view = observation.view(i)
+        fusion = self.settings.fusion
+        prediction = observation.said.predictions[i]
+        signal = decide(
+            view,
+            tally(self._ml, view, fusion=fusion),
+            tally(self._rules, view, fusion=fusion),
+            fusion=fusion,
+            terms=self._terms_for(observation.said.horizons[i]),
+            contributions=() if prediction is None else prediction.contributions[:MOST_CONTRIBUTIONS],
+        )
+        return plan(signal, portfolio, fraction=self.settings.trading.risk_fraction)
+
+    def _terms_for(self, horizon: int) -> Terms:
+        if horizon not in self._terms:
+            self._terms[horizon] = Terms(round_trip_cost=self.costs.round_trip, horizon=horizon)
+        return self._terms[horizon]

@@ -1,0 +1,131 @@
+"""The simulated account: one bar at a time through the same compiled function as the backtest loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from alphaplus.core.bars import Timeframe
+from alphaplus.core.enums import Side
+from alphaplus.core.records import Signal, Trade, TradePlan
+from alphaplus.trading import fills
+from alphaplus.trading.costs import Costs
+from alphaplus.trading.fills import ExitReason
+
+NO_ORDER = (nan, nan, nan)  # position, stop, target
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What a decision may know of the account: the fraction of equity held or ordered, and its expiry (ms UTC)."""
+
+    position: float = 0.0
+    expires_at: int = 0
+
+    @property
+    def side(self) -> Side:
+        """Which way it stands; HOLD when flat."""
+        if self.position == 0.0:
+            return Side.HOLD
+        return Side.LONG if self.position > 0.0 else Side.SHORT
+
+
+FLAT = Portfolio()
+
+
+class SimulatedBroker:
+    """Fills plans at the next bar's open, watches stop and target, keeps the account of one instrument."""
+
+    def __init__(self, symbol: str, timeframe: Timeframe, *, costs: Costs, capital: float) -> None:
+        self._symbol = symbol
+        self._timeframe = timeframe
+        self._state = fills.new_state(capital=capital, fee_bps=costs.fee_bps, slippage_bps=costs.slippage_bps)
+        self._written = np.empty((fills.MOST_TRADES_A_BAR, fills.FIELDS))
+        self._order = np.array([NO_ORDER])
+        self._held: Signal | None = None  # the signal that opened the position
+        self._ordered: Signal | None = None  # the signal that waits for the next open
+        self.portfolio = FLAT
+
+    @property
+    def equity(self) -> float:
+        """Equity, marked at the last close."""
+        return float(self._state[fills.EQUITY])
+
+    def submit(self, plan: TradePlan) -> tuple[float, float, float]:
+        """Take the plan of a close as the order for the next open; gives the position, stop and target ordered.
+
+        A plan that asks for the position there is gives no order (NaN); its signal renews the position's expiry.
+        """
+        signal = plan.signal
+        order = NO_ORDER
+        if plan.position != self.portfolio.position:
+            opens = plan.position != 0.0
+            stop = nan if signal.stop is None or not opens else signal.stop
+            target = nan if signal.target is None or not opens else signal.target
+            order = (plan.position, stop, target)
+            self._ordered = signal if opens else None
+        if plan.position == 0.0:
+            self.portfolio = FLAT
+        elif signal.side is not Side.HOLD:
+            self.portfolio = Portfolio(plan.position, signal.expires_at or 0)
+        self._order[:] = order
+        return order
+
+    def advance(self, open_time: int, prices: Sequence[float]) -> list[Trade]:
+        """Let one closed bar (open, high, low, close) happen; returns the trades it closed."""
+        market = (np.array([open_time]), np.array([prices]), self._order)
+        count = fills.fill_bar(self._state, market, 0, self._written, 0)
+        closed = []
+        for row in self._written[:count].tolist():
+            stood = self._ordered is None or ExitReason(int(row[fills.REASON])).at_open
+            signal = self._held if stood else self._ordered
+            closed.append(trade_record(row, symbol=self._symbol, timeframe=self._timeframe, signal=signal))
+        if self._ordered is not None:
+            self._held = self._ordered
+        if self._state[fills.WANTED] == 0.0:
+            self._held, self.portfolio = None, FLAT
+        self._order[:] = NO_ORDER
+        self._ordered = None
+        return closed
+
+    def open_trade(self, open_time: int, *, price: float) -> Trade | None:
+        """The open position as a trade valued at `price`, the close of the bar that opened at `open_time`."""
+        if self._state[fills.QUANTITY] == 0.0:
+            return None
+        row = fills.open_trade(self._state, open_time, price=price)[0].tolist()
+        return trade_record(row, symbol=self._symbol, timeframe=self._timeframe, signal=self._held)
+
+
+def trade_record(row: Sequence[float], *, symbol: str, timeframe: Timeframe, signal: Signal | None = None) -> Trade:
+    """One trade as the kernel wrote it (FIELDS), with the signal that opened it.
+
+    Exits at an open carry that bar's open time; those inside a bar or at its end carry its close time, when they were
+    known.
+    """
+    reason = ExitReason(int(row[fills.REASON]))
+    closed_at = int(row[fills.CLOSED_AT]) + (0 if reason.at_open else timeframe.ms)
+    decision = None if signal is None else signal.decision
+    return Trade(
+        symbol=symbol,
+        side=Side.LONG if row[fills.SIDE] > 0 else Side.SHORT,
+        opened_at=int(row[fills.OPENED_AT]),
+        closed_at=closed_at,
+        entry=row[fills.ENTRY],
+        exit=row[fills.EXIT],
+        quantity=row[fills.UNITS],
+        fees=row[fills.TRADE_FEES],
+        pnl=row[fills.PNL],
+        return_pct=100.0 * row[fills.PNL] / row[fills.EQUITY_BEFORE],
+        bars=int(row[fills.BARS]),
+        exit_reason=_reason(reason, signal),
+        confidence=0.0 if signal is None else signal.confidence,
+        probability=None if decision is None else decision.probability,
+        version=None if decision is None else next((vote.version for vote in decision.ml.votes if vote.present), None),
+    )
+
+
+def _reason(reason: ExitReason, signal: Signal | None) -> str:
+    if reason is ExitReason.CLOSED and signal is not None:
+        return "expired"  # a signal's position is closed without another one only when its time is over
+    return reason.name.lower()

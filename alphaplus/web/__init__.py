@@ -1,0 +1,1 @@
+"""Django: tables, admin, REST API, dashboard, management commands."""

@@ -1,0 +1,7 @@
+"""The admin: one file for each table. Every module of this package is loaded when Django looks for admins."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in sorted(module.name for module in iter_modules(__path__)):
+    import_module(f"{__name__}.{_module}")

@@ -1,0 +1,1 @@
+"""The REST API: a router for each noun, errors as problem details, everything typed by schemas."""

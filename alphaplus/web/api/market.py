@@ -1,0 +1,44 @@
+"""`/api/market/`: series, bars, the chart in one answer, and decisions."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.decorators.gzip import gzip_page
+from ninja import Router
+from ninja.decorators import decorate_view
+
+from alphaplus.web import queries
+from alphaplus.web.api import schemas
+from alphaplus.web.api.schemas import Problem
+
+router = Router()
+
+
+@router.get("/series", response=schemas.AllSeries, summary="Stored series")
+def series(request: HttpRequest) -> dict[str, Any]:
+    """Every stored series with its range and gaps."""
+    return {"series": queries.series()}
+
+
+@router.get("/bars", response={200: schemas.Bars, 404: Problem}, summary="Closed bars")
+@decorate_view(gzip_page)
+def bars(
+    request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 500, before: int | None = None
+) -> dict[str, Any]:
+    """The newest bars before `before`, oldest first."""
+    return queries.bars(symbol, timeframe, limit, before)
+
+
+@router.get("/chart", response={200: schemas.Chart, 404: Problem}, summary="Everything a chart draws")
+@decorate_view(gzip_page)
+def chart(
+    request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 2000, before: int | None = None
+) -> dict[str, Any]:
+    """Bars, indicators, probabilities, signals and the decision, as columns."""
+    return queries.chart(symbol, timeframe, limit, before)
+
+
+@router.get("/decision", response={200: schemas.Decision, 404: Problem}, summary="A decision as it was taken")
+def decision(request: HttpRequest, symbol: str, timeframe: str, as_of: int) -> dict[str, Any]:
+    """The stored decision of one bar close, never recomputed."""
+    return queries.decision(symbol, timeframe, as_of)

@@ -1,0 +1,82 @@
+"""`alphaplus models`: the registry as a table, and one version in full."""
+
+import argparse
+
+from alphaplus.registry.versions import ModelVersion
+from alphaplus.web.commands.run import Context
+from alphaplus.web.commands.say import number, stage, utc
+from alphaplus.web.commands.scores import gate_json, gate_table, score_table
+
+COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", ">trained to", "verdict")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """List all versions, or show one."""
+    store = context.ports.models
+    if arguments.action == "show":
+        return _show(store.get(arguments.version), context)
+    versions = store.find()
+    context.screen.result({"models": [_as_json(version) for version in versions]})
+    rows = []
+    for version in versions:
+        evaluations = store.evaluations(version.number)
+        verdict = evaluations[-1].verdict.value if evaluations else "not judged"
+        auc = _auc(version)
+        rows.append(
+            (
+                str(version.number),
+                version.label,
+                str(version.slot),
+                version.family,
+                stage(version.stage),
+                number(auc),
+                utc(version.trained_to),
+                verdict,
+            )
+        )
+    context.screen.table("model versions", COLUMNS, rows)
+    if not versions:
+        context.screen.note("no version yet; train one: alphaplus train_ml_model --symbols BTCUSDT")
+    return 0
+
+
+def _auc(version: ModelVersion) -> float | None:
+    scores = version.metrics.get("oos")
+    found = scores["model"].get("roc_auc") if isinstance(scores, dict) else None
+    return None if found is None else float(found["value"])
+
+
+def _as_json(version: ModelVersion) -> dict[str, object]:
+    return {
+        "number": version.number,
+        "label": version.label,
+        "slot": str(version.slot),
+        "family": version.family,
+        "stage": version.stage.value,
+        "metrics": dict(version.metrics),
+        "trained_from": version.trained_from,
+        "trained_to": version.trained_to,
+        "samples": version.samples,
+        "seconds": version.seconds,
+        "size_mb": version.size_mb,
+        "sha256": version.sha256,
+        "created_at": version.created_at,
+        "deployed_at": version.deployed_at or None,
+    }
+
+
+def _show(version: ModelVersion, context: Context) -> int:
+    evaluations = context.ports.models.evaluations(version.number)
+    gates = evaluations[-1].gates if evaluations else ()
+    context.screen.result({**_as_json(version), "gates": gate_json(gates)})
+    say = context.screen.say
+    say(f"version {version.number} ({version.label}), {version.stage}")
+    say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
+    say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
+    say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
+    score_table(context.screen, version.metrics)
+    if gates:
+        gate_table(context.screen, gates)
+    else:
+        context.screen.note(f"not judged yet: alphaplus evaluate_and_promote --candidate {version.number}")
+    return 0

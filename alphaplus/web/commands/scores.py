@@ -1,0 +1,64 @@
+"""How scores are shown: each with its interval, beside the baselines on the same rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alphaplus.core.records import GateResult
+from alphaplus.evaluation.evidence import BASELINES
+from alphaplus.web.commands.say import compact, number
+from alphaplus.web.commands.screen import Cell, Screen
+
+FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae")
+PARTS = (("oos", "walk-forward"), ("holdout", "untouched slice"))
+GATES = ("gate", "condition", ">value", ">threshold", ">n", "", "why")
+
+
+def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
+    """Print the main scores of the walk-forward and of the untouched slice."""
+    rows = []
+    for key, title in PARTS:
+        part = metrics.get(key)
+        if part is None:
+            continue
+        for name in FIRST:
+            found = part["model"].get(name)
+            if found is None:
+                continue
+            interval = f"{number(found['low'])} to {number(found['high'])}"
+            others = [number(part["baselines"][other].get(name)) for other in BASELINES]
+            rows.append((title, name, number(found["value"]), interval, *others))
+    columns = ("", "score", ">model", ">95 % interval", *(f">{name.replace('_', ' ')}" for name in BASELINES))
+    screen.table("scores on rows that the model had not seen", columns, rows)
+
+
+def gate_table(screen: Screen, gates: tuple[GateResult, ...]) -> None:
+    """Print every gate with its value, threshold, sample size and reason."""
+    rows = [
+        (
+            gate.gate,
+            gate.name,
+            compact(gate.value),
+            compact(gate.threshold),
+            f"{gate.n:,}",
+            Cell("passed", "good") if gate.passed else Cell("failed", "bad"),
+            gate.detail,
+        )
+        for gate in gates
+    ]
+    screen.table("gates", GATES, rows)
+
+
+def gate_json(gates: tuple[GateResult, ...]) -> list[dict[str, object]]:
+    """Gates as plain values."""
+    return [
+        {
+            "gate": gate.gate,
+            "name": gate.name,
+            "value": gate.value,
+            "threshold": gate.threshold,
+            "n": gate.n,
+            "passed": gate.passed,
+            "detail": gate.detail,
+        }
+        for gate in gates
+    ]

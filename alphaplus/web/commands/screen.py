@@ -1,0 +1,109 @@
+"""What a command prints: tables on a terminal, tab-separated lines in a pipe, or one JSON object.
+
+Results go to stdout, everything else (progress, warnings, errors) to stderr.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alphaplus.core.errors import AlphaPlusError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+JSON_VERSION = 1
+STYLES = {"good": "green", "bad": "red", "warn": "yellow", "quiet": "dim", "": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell with a tone: good, bad, warn or quiet."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where and how one command prints."""
+
+    command: str
+    as_json: bool = False
+    quiet: bool = False
+    color: bool = True
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person watches stdout."""
+        return sys.stdout.isatty() and not self.as_json
+
+    def result(self, payload: Mapping[str, object]) -> None:
+        """Print the JSON form of the result, when that is what was asked for."""
+        if self.as_json:
+            print(json.dumps({"version": JSON_VERSION, "command": self.command, **payload}, allow_nan=False))
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
+        """Print a table; columns that start with `>` are right-aligned."""
+        if self.as_json:
+            return
+        names = [column.removeprefix(">") for column in columns]
+        if not self.interactive:
+            print("\t".join(names))
+            for row in rows:
+                print("\t".join(_text(cell) for cell in row))
+            return
+        from rich.table import Table
+
+        table = Table(
+            title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+        )
+        for column, name in zip(columns, names, strict=True):
+            table.add_column(name, justify="right" if column.startswith(">") else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_styled(cell) for cell in row))
+        self._console().print(table)
+
+    def say(self, text: str, *, tone: str = "") -> None:
+        """Print one line of the result."""
+        if self.as_json:
+            return
+        if self.interactive:
+            self._console().print(text, style=STYLES[tone], highlight=False, markup=False, soft_wrap=True)
+        else:
+            print(text)
+
+    def note(self, text: str) -> None:
+        """Print one line beside the result, on stderr."""
+        if not self.quiet:
+            print(text, file=sys.stderr)
+
+    def error(self, error: AlphaPlusError) -> None:
+        """Print what went wrong and what to do."""
+        if self.as_json:
+            known = {key: value for key, value in error.context.items() if isinstance(value, str | int | float | list)}
+            body = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": known}
+            print(json.dumps({"version": JSON_VERSION, "command": self.command, "error": body}, default=str))
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  what to do: {error.hint}", file=sys.stderr)
+
+    def _console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(no_color=not self.color or "NO_COLOR" in os.environ, highlight=False)
+
+
+def _text(cell: Cell | str) -> str:
+    return cell.text if isinstance(cell, Cell) else cell
+
+
+def _styled(cell: Cell | str) -> str:
+    from rich.markup import escape
+
+    if isinstance(cell, str) or not cell.tone:
+        return escape(_text(cell))
+    return f"[{STYLES[cell.tone]}]{escape(cell.text)}[/]"

@@ -1,0 +1,67 @@
+"""`alphaplus train_ml_model`: train, validate, register in staging."""
+
+import argparse
+
+from alphaplus.core.errors import ConfigError
+from alphaplus.web.commands.run import Context
+from alphaplus.web.commands.scores import score_table
+from alphaplus.workflows.train import TrainRequest, train
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Train one model and show its scores beside the baselines."""
+    request = TrainRequest(
+        model_name=arguments.model_name,
+        family=arguments.model_type,
+        target=arguments.target,
+        symbols=tuple(arguments.symbols or ()),
+        timeframe=arguments.timeframe,
+        training_days=arguments.training_days,
+        horizon=arguments.prediction_horizon,
+        threshold=arguments.threshold,
+        features=arguments.features,
+        walk_forward=arguments.walk_forward,
+        seed=arguments.seed,
+        params=_params(arguments.param),
+    )
+    version, training = train(request, context.ports)
+    context.screen.result(
+        {
+            "number": version.number,
+            "label": version.label,
+            "stage": version.stage.value,
+            "slot": str(version.slot),
+            "sha256": version.sha256,
+            "dataset_hash": version.dataset_hash,
+            "samples": version.samples,
+            "seconds": round(version.seconds, 2),
+            "trained_from": version.trained_from,
+            "trained_to": version.trained_to,
+            "metrics": dict(training.metrics),
+        }
+    )
+    say = context.screen.say
+    say(f"version {version.number} ({version.label}) is in staging; slot {version.slot}")
+    say(f"  {version.samples:,} training rows, {len(training.folds)} folds, {version.seconds:.1f} s")
+    score_table(context.screen, training.metrics)
+    context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
+    return 0
+
+
+def _params(pairs: list[str] | None) -> dict[str, str | int | float]:
+    params: dict[str, str | int | float] = {}
+    for pair in pairs or []:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--param {pair!r} is not NAME=VALUE", hint="for instance --param num_leaves=15")
+        params[name] = _number(text)
+    return params
+
+
+def _number(text: str) -> str | int | float:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,25 @@
+"""`alphaplus warmup`: compile the feature loops ahead of their first use."""
+
+import argparse
+import time
+
+from alphaplus.core.bars import Timeframe
+from alphaplus.web.commands.run import Context
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Compile every named set for the timeframes asked for."""
+    from alphaplus.features.compiler import warm
+    from alphaplus.features.sets import feature_sets
+
+    timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
+    began = time.monotonic()
+    names = [feature_set.name for feature_set in feature_sets()]
+    context.progress.stage("compiling", len(names))
+    for done, feature_set in enumerate(feature_sets(), start=1):
+        warm(feature_set, timeframes, context.settings.cache_folder)
+        context.progress.advance(done, feature_set.name)
+    seconds = time.monotonic() - began
+    context.screen.result({"sets": names, "timeframes": [str(t) for t in timeframes], "seconds": round(seconds, 2)})
+    context.screen.say(f"compiled {', '.join(names)} for {', '.join(timeframes)} in {seconds:.1f} s")
+    return 0

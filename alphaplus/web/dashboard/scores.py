@@ -1,0 +1,78 @@
+"""The scores of a model version as rows of a table: with intervals, beside the baselines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PARTS = (("oos", "Walk-forward, out of sample"), ("holdout", "Untouched last slice"))
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How a metric is shown: its name, decimals, what it means, and whether more of it is better."""
+
+    key: str
+    title: str
+    digits: int
+    meaning: str
+    more_is_better: bool | None
+
+
+METRICS = (
+    Metric("roc_auc", "AUC", 3, "chance that an up row is ranked above a down row; 0.5 is guessing", True),
+    Metric("skill", "Skill", 4, "1 − log loss / log loss of the base rate; 0 is the base rate", True),
+    Metric("log_loss", "Log loss", 4, "mean −log of the probability given to what happened", False),
+    Metric("brier", "Brier", 4, "mean squared error of the probability", False),
+    Metric("accuracy", "Accuracy", 3, "share of directions that were right", True),
+    Metric("f1", "F1", 3, "harmonic mean of precision and recall of up", True),
+    Metric("mcc", "MCC", 3, "correlation of called and actual direction", True),
+    Metric("ece", "ECE", 3, "mean distance of stated and realised frequency", False),
+    Metric("calibration_slope", "Calibration slope", 2, "1 is calibrated, below 1 overconfident", None),
+    Metric("mae", "MAE", 4, "mean absolute error", False),
+    Metric("r2", "R²", 4, "share of variance explained", True),
+    Metric("rank_ic", "Rank IC", 3, "rank correlation of forecast and outcome", True),
+    Metric("direction_accuracy", "Direction right", 3, "share of signs that were right", True),
+)
+HEADLINES = ("roc_auc", "skill", "accuracy", "rank_ic", "direction_accuracy")
+
+
+def score_tables(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One table for each part that was scored: rows of a metric, its interval and the baselines' values."""
+    tables = []
+    for key, title in PARTS:
+        part = metrics.get(key)
+        if part:
+            baselines = part.get("baselines", {})
+            tables.append(
+                {
+                    "key": key,
+                    "title": title,
+                    "part": part,
+                    "baselines": list(baselines),
+                    "rows": [row for metric in METRICS if (row := _row(metric, part.get("model", {}), baselines))],
+                }
+            )
+    return tables
+
+
+def headline(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The few figures of a list, out of sample, with the best baseline beside each."""
+    part = metrics.get("oos") or {}
+    rows = [
+        _row(metric, part.get("model", {}), part.get("baselines", {})) for metric in METRICS if metric.key in HEADLINES
+    ]
+    return [row | {"best": _best(row)} for row in rows if row]
+
+
+def _row(metric: Metric, model: Mapping[str, Any], baselines: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = model.get(metric.key)
+    if found is None:
+        return None
+    return {"metric": metric, **found, "baselines": [scores.get(metric.key) for scores in baselines.values()]}
+
+
+def _best(row: Mapping[str, Any]) -> float | None:
+    known: list[float] = [value for value in row["baselines"] if value is not None]
+    if not known or row["metric"].more_is_better is None:
+        return None
+    return max(known) if row["metric"].more_is_better else min(known)

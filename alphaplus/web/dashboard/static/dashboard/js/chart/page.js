@@ -1,0 +1,283 @@
+// The chart page: loads, draws, follows the stream, and shows past decisions under the crosshair.
+import { loadChart, loadDecision, TAIL_BARS, Unanswered } from "alphaplus/chart/data";
+import { History } from "alphaplus/chart/history";
+import { wireKeys } from "alphaplus/chart/keys";
+import { remember, wireLayers } from "alphaplus/chart/layers";
+import { showLegend, showPrice } from "alphaplus/chart/legend";
+import { Live } from "alphaplus/chart/live";
+import { showDecision } from "alphaplus/chart/panel";
+import { SignalList } from "alphaplus/chart/signals";
+import { fillTable } from "alphaplus/chart/table";
+import { embedded, find, make, write } from "alphaplus/dom";
+/** @import { ChartView } from "alphaplus/chart/view" */
+/** @import { Decision, ModelName, Page, Signal } from "alphaplus/types" */
+
+
+const VIEW = "alphaplus/chart/view"; // loaded late, because it needs the chart library
+const HOVER_MS = 90;
+const MARGIN_BARS = 40; // older bars are asked for when fewer are left on the left
+const MOST_PAGES = 10;
+
+/** @type {Page} */
+const page = embedded("page");
+const container = find("#chart");
+
+/** The state of the page and what can be done with it. */
+class ChartPage {
+  /** @param {History} history @param {ChartView | null} view Null where the chart library is not built. */
+  constructor(history, view) {
+    this.history = history;
+    this.view = view;
+    this.decision = history.chart.decision;
+    /** @type {Map<number, Decision | null>} Stored decisions by bar close. */
+    this.stored = new Map();
+    /** @type {number | null} The bar close whose stored decision is shown instead of the newest. */
+    this.past = null;
+    this.hoverTimer = 0;
+    this.loadingOlder = false;
+    this.list = new SignalList((signal) => this.openSignal(signal));
+  }
+
+  start() {
+    this.showAll();
+    showModel(this.history.chart.model);
+    const press = wireLayers((layer, visible) => this.view?.show(layer, visible));
+    this.wireView();
+    const logarithm = find("#logarithm");
+    const logarithmic = () => {
+      const on = logarithm.getAttribute("aria-pressed") !== "true";
+      logarithm.setAttribute("aria-pressed", String(on));
+      this.view?.logarithmic(on);
+      remember("scale", on ? "log" : "");
+    };
+    logarithm.addEventListener("click", logarithmic);
+    if (new URLSearchParams(location.search).get("scale") === "log") logarithmic();
+    find("#as-table").addEventListener("click", () => this.toggleTable());
+    find("#newest").addEventListener("click", () => this.newest());
+    find("#leave-past-button").addEventListener("click", () => this.leavePast());
+    wireKeys(container, {
+      step: (direction) => this.list.step(direction),
+      zoom: (factor) => this.view?.zoom(factor),
+      pan: (share) => this.view?.pan(share),
+      newest: () => this.newest(),
+      logarithmic,
+      table: () => this.toggleTable(),
+      leave: () => this.leavePast(),
+      layer: press,
+    });
+    addEventListener("alphaplus:zone", () => {
+      this.view?.applyZone();
+      this.showAll();
+    });
+    addEventListener("alphaplus:theme", () => this.view?.applyTheme());
+    if (!this.view) this.toggleTable(true);
+  }
+
+  wireView() {
+    const { view } = this;
+    if (!view) return;
+    view.onHover((position) => this.hover(position));
+    view.onLeftEdge(MARGIN_BARS, () => this.loadOlder());
+    const at = Number(new URLSearchParams(location.search).get("at"));
+    if (at) this.goToTime(at);
+  }
+
+  /** Show everything beside the picture anew. */
+  showAll() {
+    showLegend(this.history, this.history.length - 1);
+    showPrice(this.history);
+    this.list.show(this.history.signals);
+    this.showPanel();
+    this.showTable();
+    this.count();
+  }
+
+  /** The picture and everything beside it, after a change anywhere in the history. */
+  redraw() {
+    this.view?.setAll();
+    this.showAll();
+  }
+
+  /** The newest bar has changed. @param {number} position */
+  advance(position) {
+    this.view?.update(position);
+    showPrice(this.history);
+    if (this.past === null) showLegend(this.history, this.history.length - 1);
+    this.count();
+  }
+
+  /** Figures that tests and the curious read. */
+  count() {
+    const { columns, closed, dropped } = this.history;
+    Object.assign(container.dataset, {
+      bars: String(closed),
+      first: String(columns.open_time[0] ?? ""),
+      last: String(columns.open_time[closed - 1] ?? ""),
+      dropped: String(dropped),
+    });
+  }
+
+  /** A decision has been made. @param {Decision} decision */
+  decide(decision) {
+    if (this.decision && decision.as_of < this.decision.as_of) return;
+    this.decision = decision;
+    this.stored.set(decision.as_of, decision);
+    if (decision.side !== "hold" && decision.entry !== null) {
+      const { as_of, side, confidence, probability, entry, stop, target } = decision;
+      this.history.addSignal({ as_of, side, confidence, probability, entry, stop, target, status: "active", return_pct: null });
+      this.view?.setMarkers();
+      this.list.show(this.history.signals);
+    }
+    this.showPanel();
+  }
+
+  showPanel() {
+    const { precision } = this.history.chart;
+    const common = { precision, modelUrl: page.model_url };
+    if (this.past === null) {
+      const missing = "No decision yet: one is taken at each bar close while a replay or the live loop runs.";
+      showDecision(this.decision, { ...common, when: "now", asOf: null, missing });
+    } else showDecision(this.stored.get(this.past) ?? null, { ...common, when: "past", asOf: this.past });
+    find("#leave-past").hidden = this.past === null;
+  }
+
+  /** @param {number | null} position */
+  hover(position) {
+    showLegend(this.history, position ?? this.history.length - 1);
+    clearTimeout(this.hoverTimer);
+    this.hoverTimer = setTimeout(() => this.showStored(position), HOVER_MS);
+  }
+
+  /** Show what was decided at a bar, as it is stored. @param {number | null} position */
+  async showStored(position) {
+    const newest = position === null || position >= this.history.closed - 1;
+    const asOf = newest ? null : this.history.asOf(position);
+    if (asOf === this.past) return;
+    this.past = asOf;
+    if (asOf !== null && !this.stored.has(asOf)) {
+      try {
+        this.stored.set(asOf, await loadDecision(page, asOf));
+      } catch (error) {
+        announce(`The stored decision did not load: ${message(error)}`);
+      }
+    }
+    if (asOf === this.past) this.showPanel();
+  }
+
+  leavePast() {
+    this.past = null;
+    this.list.forget();
+    this.view?.chart.clearCrosshairPosition();
+    this.showPanel();
+  }
+
+  newest() {
+    this.leavePast();
+    this.view?.newest();
+  }
+
+  /** @param {Signal} signal */
+  openSignal(signal) {
+    const position = this.history.positionOf(signal.as_of);
+    if (position !== undefined) {
+      this.view?.goTo(position);
+      clearTimeout(this.hoverTimer);
+      this.showStored(position);
+    }
+    announce(this.list.describe(signal));
+  }
+
+  /** Bring a moment into sight, loading older bars as far as it takes. @param {number} at ms UTC */
+  async goToTime(at) {
+    for (let pages = 0; pages < MOST_PAGES && at < this.history.columns.open_time[0] && this.history.hasMore; pages += 1) {
+      await this.loadOlder();
+    }
+    const times = this.history.columns.open_time;
+    const position = times.findIndex((/** @type {number} */ time) => time + page.timeframe_ms > at);
+    if (position < 0 || at < times[0]) announce("That moment is not among the bars that can be shown here.");
+    else {
+      this.view?.goTo(position);
+      this.showStored(position);
+    }
+  }
+
+  async loadOlder() {
+    if (this.loadingOlder || !this.history.hasMore) return;
+    this.loadingOlder = true;
+    container.dataset.loading = "older";
+    try {
+      const before = this.history.columns.open_time[0];
+      if (this.history.prolong(await loadChart(page, { before }))) this.redraw();
+    } catch (error) {
+      announce(`Older bars did not load: ${message(error)}`);
+    }
+    delete container.dataset.loading;
+    this.loadingOlder = false;
+  }
+
+  /** @param {boolean} [always] */
+  toggleTable(always = false) {
+    const table = find("#table-area");
+    table.hidden = always ? false : !table.hidden;
+    find("#as-table").setAttribute("aria-pressed", String(!table.hidden));
+    find("#chart-area").classList.toggle("with-table", !table.hidden);
+    this.showTable();
+    if (!table.hidden && !always) table.focus();
+  }
+
+  showTable() {
+    if (!find("#table-area").hidden) fillTable(this.history, this.view?.range() ?? { from: this.history.length - 100, to: this.history.length });
+  }
+}
+
+/** Name the model that serves, in the strip below. @param {ModelName | null} model */
+function showModel(model) {
+  const link = model && make("a", { href: page.model_url.replace(/0$/, String(model.number)) }, model.label);
+  find("#model").replaceChildren(...(link ? ["model ", link, ` ${model.stage}`] : ["no model in production: rules only"]));
+}
+
+/** @param {unknown} error */
+function message(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Say something to those who listen, and show it for a while. @param {string} text */
+function announce(text) {
+  write(find("#announcement"), text);
+}
+
+/** The designed state of a chart that could not be loaded. @param {unknown} error */
+function showFailure(error) {
+  document.body.dataset.state = "error";
+  const status = error instanceof Unanswered ? error.status : -1;
+  const id = error instanceof Unanswered && error.id ? `Request ${error.id}.` : "";
+  const retry = make("button", { type: "button" }, "Retry");
+  retry.addEventListener("click", () => location.reload());
+  const words = status === 404 ? "There are no bars of this series." : "The chart data did not load.";
+  find("#chart-message").replaceChildren(
+    make("div", { role: "alert" }, [
+      make("h2", {}, words),
+      make("p", {}, `${message(error)} ${id} Tried at ${new Date().toISOString().slice(11, 19)} UTC.`),
+      retry,
+    ]),
+  );
+  find("#chart-message").hidden = false;
+}
+
+async function run() {
+  const chart = await loadChart(page);
+  const history = new History(chart, page.timeframe_ms);
+  find("#chart-message").hidden = true;
+  let view = null;
+  if (page.assets) {
+    const { ChartView } = await import(VIEW);
+    view = new ChartView(container, history);
+  }
+  const chartPage = new ChartPage(history, view);
+  chartPage.start();
+  new Live(page, chartPage, (limit = TAIL_BARS) => loadChart(page, { limit })).start();
+  Object.assign(globalThis, { alphaplusChart: chartPage }); // for the console and the tests
+  requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset.ready = "true")));
+}
+
+run().catch(showFailure);

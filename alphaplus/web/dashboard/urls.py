@@ -1,0 +1,18 @@
+"""The addresses of the dashboard, below /ml/."""
+
+from django.urls import path
+
+from alphaplus.web.dashboard import views
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("chart/", views.charts, name="charts"),
+    path("chart/<path:symbol>/<str:timeframe>", views.chart, name="chart"),
+    path("models", views.models, name="models"),
+    path("models/<int:number>", views.model, name="model"),
+    path("backtests", views.backtests, name="backtests"),
+    path("backtests/<int:number>", views.backtest, name="backtest"),
+    path("about", views.about, name="about"),
+]

@@ -1,0 +1,1 @@
+"""The commands of `alphaplus`, for `manage.py`."""

@@ -1,0 +1,1 @@
+"""One thin file per command, as Django finds commands by their files."""

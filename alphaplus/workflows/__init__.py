@@ -1,0 +1,1 @@
+"""The verbs a person or a schedule asks for, each one function."""

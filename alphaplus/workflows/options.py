@@ -1,0 +1,296 @@
+"""The arguments of every command, in plain argparse, read by `alphaplus` and by `manage.py` alike.
+
+Nothing heavy is imported here, so that `--help` answers at once.
+"""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
+USAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its purpose, two examples, its arguments, and the other names that find it."""
+
+    name: str
+    purpose: str
+    examples: tuple[str, ...]
+    configure: Callable[[argparse.ArgumentParser], None]
+    aliases: tuple[str, ...] = ()
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the closest word for a misspelt one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage, the message and the closest choice, and exit with 2."""
+        choice = message.partition("invalid choice: '")[2].partition("'")[0]
+        if choice and self._subparsers is not None:
+            names = [name for action in self._subparsers._group_actions for name in action.choices or ()]
+            close = difflib.get_close_matches(choice, names, n=1)
+            if close:
+                message = f"unknown command {choice!r}: did you mean {close[0]!r}?"
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+
+
+def spelled(words: Sequence[str]) -> list[str]:
+    """The words of a command line with every long flag spelt with dashes, as people write `_` and `-` alike."""
+    out = []
+    for word in words:
+        flag, equals, value = word.partition("=")
+        out.append(flag.replace("_", "-") + equals + value if word.startswith("--") else word)
+    return out
+
+
+class _Words(argparse.Action):
+    """A list given with spaces or commas, or as a repeated flag."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        given = [values] if isinstance(values, str) else list(values or ())
+        words = [word for value in given for word in str(value).split(",") if word]
+        setattr(namespace, self.dest, (getattr(namespace, self.dest) or []) + words)
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that every command takes."""
+    group = parser.add_argument_group("shared flags")
+    group.add_argument("--home", metavar="DIR", help="where everything is kept (ALPHAPLUS_HOME, default ./var)")
+    group.add_argument("--json", action="store_true", help="print one JSON object on stdout, nothing else")
+    group.add_argument("--quiet", action="store_true", help="no progress, only results and errors")
+    group.add_argument("--no-color", action="store_true", help="plain text (also NO_COLOR)")
+    group.add_argument("-v", "--verbosity", action="count", default=0, help="log more; twice also shows tracebacks")
+
+
+def _symbols(parser: argparse.ArgumentParser, *, help_text: str = "default: every imported symbol") -> None:
+    parser.add_argument(
+        "-p", "--symbols", "--symbol", nargs="+", action=_Words, metavar="SYMBOL", default=None, help=help_text
+    )
+
+
+def _timeframe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-i", "--timeframe", type=str.lower, choices=TIMEFRAMES, default="1h", metavar="TIMEFRAME", help="default: 1h"
+    )
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    load = actions.add_parser("import", help="read candle files, check every row, store what is sound")
+    load.add_argument("files", nargs="+", metavar="FILE", help="CSV, gz or zip; Binance dumps or with a header")
+    load.add_argument("--symbol", required=True, help="what the files hold, BTCUSDT for instance")
+    load.add_argument(
+        "--timeframe", required=True, type=str.lower, choices=TIMEFRAMES, metavar="TIMEFRAME", help="1m to 1w"
+    )
+    load.add_argument("--time-unit", choices=("s", "ms", "us", "ns"), help="unit of the stamps where unknown (ms)")
+    load.add_argument("--columns", metavar="NAME=FILE_COLUMN", nargs="+", action=_Words, help="rename file columns")
+    load.add_argument("--venue", default="", help="where they come from; `simulated` marks them so wherever they show")
+    load.add_argument("--utc", action="store_true", help="dates without a zone are UTC")
+    common(load)
+    listing = actions.add_parser("list", help="stored series: range, bars, gaps")
+    common(listing)
+    verify = actions.add_parser("verify", help="read everything back and check it")
+    common(verify)
+
+
+def _features(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    listing = actions.add_parser("list", help="every feature: unit, inputs, warm-up, source")
+    listing.add_argument("--set", dest="set_name", default=None, help="only the columns of this set")
+    common(listing)
+    show = actions.add_parser("show", help="one feature in full")
+    show.add_argument("name")
+    common(show)
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    listing = actions.add_parser("list", help="every version with its stage and figures")
+    common(listing)
+    show = actions.add_parser("show", help="one version: figures beside baselines, gates, history")
+    show.add_argument("version", help="number or label")
+    common(show)
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
+    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    parser.add_argument("--target", default="signal_direction", help="signal_direction or target_return")
+    _symbols(parser)
+    _timeframe(parser)
+    parser.add_argument("--training-days", "--days", type=int, default=730, help="days of history (default: 730)")
+    parser.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
+    parser.add_argument(
+        "--threshold", type=float, default=None, help="dead zone in volatility units (default .25; 0: up or down)"
+    )
+    parser.add_argument("--features", default="core", help="feature set (default: core)")
+    parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
+    parser.add_argument(
+        "--walk-forward",
+        nargs="?",
+        choices=("expanding", "rolling"),
+        const="expanding",
+        default="expanding",
+        help="grow the training part with every fold, or keep its length (default: expanding)",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
+    common(parser)
+
+
+def _evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model-name", default="technical_ml")
+    parser.add_argument("--regime", default="all", choices=("all",))
+    _symbols(parser, help_text="only the newest candidate of this symbol")
+    parser.add_argument(
+        "--candidate", "--candidate-artifact", default=None, help="number or label (default: the newest in staging)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="judge, change nothing")
+    common(parser)
+
+
+def _backtest(parser: argparse.ArgumentParser) -> None:
+    _symbols(parser)
+    _timeframe(parser)
+    parser.add_argument("--timerange", metavar="FROM-TO", help="20220101-20220701, either end may be missing (UTC)")
+    parser.add_argument("--model-id", default=None, help="number or label (default: what is in production)")
+    parser.add_argument("--capital", type=float, default=None, help="default: 10000")
+    parser.add_argument("--fee-bps", type=float, default=None, help="fee a side (default: the instrument's)")
+    parser.add_argument("--slippage-bps", type=float, default=None, help="slippage a side (default: 2, simulated: 0)")
+    parser.add_argument("--export", metavar="FOLDER", default=None, help="write report.html, report.json, trades.csv")
+    common(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", nargs="+", metavar="FILE", default=None, help="real candles in place of simulated")
+    _symbols(parser, help_text="names for the files, in their order (default: from the file names)")
+    _timeframe(parser)
+    parser.add_argument("--serve", action=argparse.BooleanOptionalAction, default=True, help="dashboard afterwards")
+    parser.add_argument("--port", type=int, default=None)
+    parser.add_argument("--speed", type=float, default=2.0, help="replayed bars a second (default: 2)")
+    common(parser)
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    _symbols(parser)
+    _timeframe(parser)
+    parser.add_argument("--bars", type=int, default=500, help="how many of the last bars to replay (default: 500)")
+    parser.add_argument("--speed", type=float, default=2.0, help="bars a second (default: 2)")
+    parser.add_argument("--forming-steps", type=int, default=5, help="updates inside a bar (default: 5)")
+    common(parser)
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=None, help="default: 127.0.0.1")
+    parser.add_argument("--port", type=int, default=None, help="default: 8000")
+    common(parser)
+
+
+def _assets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("build",), help="fetch the locked front-end files (source checkout)")
+    common(parser)
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("verify", "list"), help="check the hash chain, or print it")
+    common(parser)
+
+
+def _warmup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--timeframe", nargs="+", action=_Words, default=None, help="default: 1h")
+    common(parser)
+
+
+COMMANDS = (
+    Command(
+        "data",
+        "import, list and verify candles",
+        ("alphaplus data import BTCUSDT-1h.csv.gz --symbol BTCUSDT --timeframe 1h", "alphaplus data list"),
+        _data,
+    ),
+    Command("features", "the catalog of features", ("alphaplus features list --set core",), _features),
+    Command(
+        "train_ml_model",
+        "train a model with walk-forward validation and register it in staging",
+        (
+            "alphaplus train_ml_model --symbols BTCUSDT ETHUSDT --timeframe 1h --training-days 730",
+            "alphaplus train --model-type LOGISTIC --prediction-horizon 1 --threshold 0",
+        ),
+        _train,
+        aliases=("train",),
+    ),
+    Command(
+        "evaluate_and_promote",
+        "judge the newest candidate by the gates; promote it when it passes (exit code 3 when not)",
+        ("alphaplus evaluate_and_promote --model-name technical_ml", "alphaplus evaluate_and_promote --dry-run --json"),
+        _evaluate,
+        aliases=("evaluate",),
+    ),
+    Command(
+        "run_backtest",
+        "backtest the decisions of the live pipeline",
+        ("alphaplus run_backtest --symbols BTCUSDT", "alphaplus backtest --timerange 20220101- --export report"),
+        _backtest,
+        aliases=("backtest",),
+    ),
+    Command("models", "the registry", ("alphaplus models list", "alphaplus models show 1"), _models),
+    Command("replay", "replay stored bars through the live path", ("alphaplus replay --symbols BTCUSDT",), _replay),
+    Command("serve", "the dashboard, the API and the admin", ("alphaplus serve --port 8000",), _serve),
+    Command(
+        "demo",
+        "everything once, from candles to a promoted model or an honest refusal, then the dashboard",
+        ("alphaplus demo", "alphaplus demo --data BTCUSDT-1h.csv.gz --timeframe 1h --no-serve"),
+        _demo,
+    ),
+    Command("warmup", "compile the feature loops ahead of their first use", ("alphaplus warmup",), _warmup),
+    Command("migrate", "make or upgrade the database", ("alphaplus migrate",), common),
+    Command(
+        "doctor", "check the installation and say what to do", ("alphaplus doctor", "alphaplus doctor --json"), common
+    ),
+    Command("audit", "the audit trail", ("alphaplus audit verify",), _audit),
+    Command("assets", "the front-end files", ("alphaplus assets build",), _assets),
+)
+
+
+def find(name: str) -> Command | None:
+    """The command that answers to `name` or to one of its aliases."""
+    return next((command for command in COMMANDS if name == command.name or name in command.aliases), None)
+
+
+def command_parser(command: Command, *, prog: str) -> Parser:
+    """The parser of one command."""
+    parser = Parser(
+        prog=prog,
+        description=command.purpose,
+        epilog="examples:\n" + "\n".join(f"  {example}" for example in command.examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.configure(parser)
+    return parser
+
+
+def overview() -> str:
+    """The help text of `alphaplus` itself."""
+    width = max(len(command.name) for command in COMMANDS)
+    lines = [f"  {command.name:<{width}}  {command.purpose}" for command in COMMANDS]
+    aliases = ", ".join(f"{alias} = {command.name}" for command in COMMANDS for alias in command.aliases)
+    return (
+        "usage: alphaplus COMMAND [arguments]\n\n"
+        "Machine-learning trading signals whose scores are honest.\n\n"
+        "commands:\n" + "\n".join(lines) + f"\n\nalso: {aliases}\n\n"
+        "`alphaplus COMMAND --help` tells more. State is kept under ALPHAPLUS_HOME (default ./var).\n"
+        "exit codes: 0 ok, 1 failure, 2 usage, 3 gate not met, 4 data missing, 130 interrupted\n"
+    )

@@ -1,0 +1,109 @@
+"""Train one spec: bars to dataset, walk-forward, fit, calibration, export, artefact, a version in staging."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from alphaplus.core.bars import DAY_MS, Timeframe
+from alphaplus.core.errors import ConfigError
+from alphaplus.core.parallel import Backend
+from alphaplus.datasets.assemble import assemble
+from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.splits import WalkForward
+from alphaplus.features.sets import feature_set
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import Training
+from alphaplus.models.train import train as fit_and_validate
+from alphaplus.registry.lifecycle import register
+from alphaplus.registry.versions import ModelVersion, Slot
+from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.series import symbols_for
+
+UNIVERSE = "+"
+
+
+class TrainRequest(Request):
+    """Everything that decides one training run."""
+
+    model_name: str = "technical_ml"
+    family: str = "lightgbm"
+    target: str = "signal_direction"
+    symbols: tuple[str, ...] = ()
+    timeframe: Timeframe = Timeframe.H1
+    training_days: int = Field(730, gt=0)
+    horizon: int = Field(24, gt=0)
+    threshold: float | None = Field(None, ge=0)
+    features: str = "core"
+    walk_forward: Literal["expanding", "rolling"] = "expanding"
+    seed: int = 0
+    params: Mapping[str, str | int | float] = Field(default_factory=dict)
+    created_by: str = "command"
+
+    @field_validator("family", "target", mode="before")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.lower()
+
+
+def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
+    """Train, keep the artefact, register the version in staging.
+
+    Raises MissingBars when a series is not stored and NotEnoughSamples when the range is too short to be judged.
+    """
+    symbols = symbols_for(request.symbols, request.timeframe, ports)
+    label = LabelSpec(request.target, request.horizon, _label_params(request))
+    features = feature_set(request.features)
+    ports.progress.stage("features and labels")
+    frames = [ports.bars.read(symbol, request.timeframe) for symbol in symbols]
+    start = max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS
+    dataset = assemble(frames, features, label, cache_folder=ports.settings.cache_folder, start=start)
+    spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
+    training = fit_and_validate(
+        spec,
+        dataset,
+        splits=WalkForward.for_timeframe(request.timeframe, expanding=request.walk_forward == "expanding"),
+        backend=Backend.THREADS,
+        progress=ports.progress,
+    )
+    ports.progress.stage("artefact and registry")
+    with tempfile.TemporaryDirectory(dir=_scratch(ports)) as folder:
+        training.save(Path(folder))
+        address = ports.artifacts.put(Path(folder))
+    slot = Slot(
+        name=request.model_name,
+        symbol=UNIVERSE.join(sorted(symbols)),
+        timeframe=request.timeframe,
+        regime="all",
+        target=request.target,
+        horizon=request.horizon,
+    )
+    version = register(
+        ports.models,
+        slot=slot,
+        training=training,
+        artifact=address,
+        size_bytes=ports.artifacts.size(address),
+        created_by=request.created_by,
+        clock=ports.clock,
+    )
+    ports.journal.trained(version.number, training.summary())
+    return version, training
+
+
+def _label_params(request: TrainRequest) -> dict[str, float]:
+    if request.threshold is None:
+        return {}
+    if request.target != "signal_direction":
+        raise ConfigError(
+            f"--threshold has no meaning for {request.target}", hint="leave it out, or train signal_direction"
+        )
+    return {"threshold": request.threshold}
+
+
+def _scratch(ports: Ports) -> Path:
+    folder = ports.settings.home / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

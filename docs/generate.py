@@ -1,0 +1,157 @@
+"""Write the reference pages from the code: commands, features, catalogs, settings, Python API."""
+
+import argparse
+import inspect
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel
+
+import alphaplus
+from alphaplus import notebook
+from alphaplus.core.config import Settings
+from alphaplus.datasets.labelling import _LABELS
+from alphaplus.evaluation.gating import _GATES
+from alphaplus.features.listing import catalog
+from alphaplus.features.sets import feature_sets
+from alphaplus.market.sources.simulated import _MARKETS
+from alphaplus.models.family import _families
+from alphaplus.signals.voting import voters
+from alphaplus.workflows.options import COMMANDS, command_parser
+
+os.environ["COLUMNS"] = "100"  # argparse wraps help by it
+
+FOLDER = Path(__file__).parent / "reference" / "generated"
+
+
+def main() -> None:
+    """Write every page."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pages = {
+        "commands": commands,
+        "features": features_page,
+        "catalogs": catalogs,
+        "settings": settings_page,
+        "api": api,
+    }
+    for name, page in pages.items():
+        text = f"{page().rstrip()}\n"
+        (FOLDER / f"{name}.md").write_text(text, encoding="utf-8")
+        print(f"{name}.md: {len(text.splitlines())} lines")
+
+
+def commands() -> str:
+    parts = ["# Commands", "", "Every command also runs as `python manage.py COMMAND`.", ""]
+    for command in COMMANDS:
+        names = ", ".join(f"`{alias}`" for alias in command.aliases)
+        parts += [f"## {command.name}", "", f"{command.purpose[0].upper()}{command.purpose[1:]}."]
+        parts += [f"Also: {names}."] if names else []
+        parser = command_parser(command, prog=f"alphaplus {command.name}")
+        parts += ["", "```text", parser.format_help().rstrip()]
+        for group in parser._actions:
+            if isinstance(group, argparse._SubParsersAction):
+                for action in group.choices.values():
+                    parts += ["", action.format_help().rstrip()]
+        parts += ["```", ""]
+    return "\n".join(parts)
+
+
+def features_page() -> str:
+    rows = catalog().to_dicts()
+    parts = [
+        "# Features",
+        "",
+        f"{len(rows)} columns. Warm-up counts bars up to and including the first value; memory is",
+        "",
+    ]
+    parts[-2] += " the number of bars after which the start of the series no longer shows."
+    for chosen in feature_sets():
+        parts += [f"## Set `{chosen.name}`", "", f"{len(chosen.columns)} columns, hash `{chosen.hash[:16]}`.", ""]
+        parts += [", ".join(f"`{column}`" for column in chosen.columns), ""]
+    for category in sorted({row["category"] for row in rows}):
+        chosen_rows = [row for row in rows if row["category"] == category]
+        parts += [
+            f"## {category}",
+            "",
+            *table(chosen_rows, ("name", "unit", "inputs", "warmup", "memory", "reference")),
+            "",
+        ]
+    return "\n".join(parts)
+
+
+def catalogs() -> str:
+    parts = ["# Labels, families, gates, voters and planted markets", ""]
+    titles = {
+        "Labels": _LABELS,
+        "Model families": _families,
+        "Gates": _GATES,
+        "Voters": voters,
+        "Planted markets": _MARKETS,
+    }
+    for title, shelf in titles.items():
+        parts += [f"## {title}", ""]
+        for name, thing in shelf:
+            function = next((f for f in (getattr(thing, "function", None), thing) if inspect.getdoc(f)), thing)
+            text = inspect.getdoc(function) or inspect.getdoc(type(thing)) or ""
+            parts += [f"### {name}", "", text, ""]
+            params = getattr(thing, "Params", None)
+            if isinstance(params, type) and issubclass(params, BaseModel):
+                parts += [*fields(params), ""]
+    return "\n".join(parts)
+
+
+def settings_page() -> str:
+    parts = [
+        "# Settings",
+        "",
+        "In `alphaplus.toml` under the home folder, or as variables `ALPHAPLUS_SECTION__NAME`.",
+        "",
+    ]
+    plain = [name for name, info in Settings.model_fields.items() if not _section(info.annotation)]
+    parts += [*table([_setting(Settings, name) for name in plain], ("name", "default", "meaning")), ""]
+    for name, info in Settings.model_fields.items():
+        if _section(info.annotation):
+            section = info.annotation
+            parts += [f"## [{name}]", "", inspect.getdoc(section) or "", "", *fields(section), ""]
+    return "\n".join(parts)
+
+
+def api() -> str:
+    parts = ["# Python API", "", "`import alphaplus as ap`", "", inspect.getdoc(notebook) or "", ""]
+    parts = [
+        line.replace(">>>", "    >>>") if line.startswith(">>>") else line for line in "\n".join(parts).split("\n")
+    ]
+    for name in alphaplus.__all__:
+        thing = getattr(notebook, name)
+        signature = str(inspect.signature(thing)).replace("alphaplus.", "")
+        parts += [f"## ap.{name}", "", "```python", f"ap.{name}{signature}", "```", "", "```text"]
+        parts += [inspect.getdoc(thing) or "", "```", ""]
+    return "\n".join(parts)
+
+
+def fields(model: type[BaseModel]) -> list[str]:
+    return table([_setting(model, name) for name in model.model_fields], ("name", "default", "meaning"))
+
+
+def _setting(model: type[BaseModel], name: str) -> dict[str, object]:
+    info = model.model_fields[name]
+    return {"name": name, "default": info.default, "meaning": info.description or ""}
+
+
+def _section(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def table(rows: Iterable[dict[str, object]], columns: tuple[str, ...]) -> list[str]:
+    lines = [f"| {' | '.join(columns)} |", f"| {' | '.join('---' for _ in columns)} |"]
+    return lines + [f"| {' | '.join(_cell(row[column]) for column in columns)} |" for row in rows]
+
+
+def _cell(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""Fixtures shared by all rooms: real market data where it lies, and a home of its own for every test."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+TEST_DATA = "ALPHAPLUS_TEST_DATA"
+NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of recorded market data; skips where there is none."""
+    folder = os.environ.get(TEST_DATA)
+    if not folder:
+        pytest.skip(f"{TEST_DATA} is not set: no recorded market data to read")
+    path = Path(folder).resolve()
+    if not path.is_dir():
+        pytest.fail(f"{TEST_DATA}={folder} is not a folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def btc_1h(data_folder):
+    """Recorded BTCUSDT hourly bars, 2017-08 to 2022-10."""
+    from alphaplus.core.bars import Timeframe
+    from alphaplus.market.read import read_bars
+
+    path = data_folder / "ohlcv/binance_spot_1h/BTCUSDT-1h-201708-202210.csv.gz"
+    return read_bars([path], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home folder."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,130 @@
+"""Calibration mends what it should, and never makes matters worse than the evidence allows."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alphaplus.core.enums import Task
+from alphaplus.models.calibrate import Calibration, calibrate
+
+
+def skewed(rows, *, seed=0, slope=2.0, intercept=0.5):
+    """Probabilities whose true log-odds are their own divided by `slope`, less `intercept`."""
+    random = np.random.default_rng(seed)
+    odds = random.standard_normal(rows)
+    truth = 1 / (1 + np.exp(-odds))
+    y = (random.random(rows) < truth).astype(np.intp)
+    claimed = 1 / (1 + np.exp(-(slope * odds + intercept)))
+    return np.column_stack([1 - claimed, claimed]), y, truth
+
+
+def log_loss(p, y):
+    return -np.mean(np.log(p[np.arange(len(y)), y]))
+
+
+@pytest.mark.parametrize(("n_eff", "method"), [(999, "platt"), (1000, "isotonic")])
+def test_the_method_follows_the_effective_rows(n_eff, method):
+    p, y, _ = skewed(3000)
+    assert calibrate(p, y, n_eff=n_eff, task=Task.BINARY).method == method
+
+
+def test_platt_equals_scikit_learn_where_there_is_much_evidence():
+    from sklearn.linear_model import LogisticRegression
+
+    p, y, _ = skewed(20_000)
+    found = calibrate(p, y, n_eff=999, task=Task.BINARY)  # rows weighted by 999/20000 against a weak prior
+    odds = np.log(p[:, 1] / p[:, 0])[:, None]
+    theirs = LogisticRegression(C=np.inf, tol=1e-10).fit(odds, y)
+    assert found.values[0] == pytest.approx(theirs.coef_[0, 0], abs=0.03)
+    assert found.values[1] == pytest.approx(theirs.intercept_[0], abs=0.03)
+
+
+@pytest.mark.parametrize("n_eff", [500, 10_000])
+def test_a_skewed_model_is_mended_on_new_rows(n_eff):
+    p, y, _ = skewed(20_000)
+    calibration = calibrate(p, y, n_eff=n_eff, task=Task.BINARY)
+    new, outcome, truth = skewed(20_000, seed=1)
+    mended = calibration.apply(new)
+    assert np.abs(mended[:, 1] - truth).mean() < 0.02 < np.abs(new[:, 1] - truth).mean()
+    assert log_loss(mended, outcome) < log_loss(new, outcome) - 0.02
+
+
+def test_little_evidence_changes_little():
+    p, y, _ = skewed(200)
+    much = calibrate(p, y, n_eff=200, task=Task.BINARY)
+    little = calibrate(p, y, n_eff=4, task=Task.BINARY)
+    assert abs(little.values[0] - 1) < abs(much.values[0] - 1)
+    assert abs(little.values[1]) < abs(much.values[1])
+
+
+def test_calibration_never_turns_a_model_round():
+    p, y, _ = skewed(5000)
+    found = calibrate(p[:, ::-1], y, n_eff=900, task=Task.BINARY)
+    assert found.values[0] == 0.0
+
+
+def test_isotonic_is_close_to_scikit_learns():
+    from sklearn.isotonic import IsotonicRegression
+
+    p, y, _ = skewed(20_000)
+    ours = calibrate(p, y, n_eff=20_000, task=Task.BINARY).apply(p)[:, 1]
+    theirs = IsotonicRegression().fit(p[:, 1], y).predict(p[:, 1])
+    assert np.abs(ours - theirs).mean() < 0.02
+    assert 0 < ours.min() < ours.max() < 1
+
+
+def test_temperature_recovers_the_one_that_was_used():
+    random = np.random.default_rng(0)
+    scores = random.standard_normal((20_000, 3))
+    truth = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    y = (random.random((20_000, 1)) > truth.cumsum(axis=1)).sum(axis=1)
+    sharp = np.exp(2.5 * scores) / np.exp(2.5 * scores).sum(axis=1, keepdims=True)
+    found = calibrate(sharp, y, n_eff=20_000, task=Task.MULTICLASS)
+    assert found.values[0] == pytest.approx(2.5, rel=0.03)
+    np.testing.assert_allclose(found.apply(sharp), truth, atol=0.01)
+
+
+def test_a_constant_model_and_a_regression_are_left_alone():
+    y = np.array([0, 1] * 500)
+    assert calibrate(np.tile([0.4, 0.6], (1000, 1)), y, n_eff=2000, task=Task.BINARY).method == "identity"
+    values = np.random.default_rng(0).standard_normal((1000, 1))
+    assert calibrate(values, y, n_eff=2000, task=Task.REGRESSION).apply(values) is values
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(1, 300), st.floats(0.5, 5000), st.sampled_from([Task.BINARY, Task.MULTICLASS])
+)
+def test_whatever_the_rows_the_result_is_monotone_probabilities(seed, rows, n_eff, task):
+    random = np.random.default_rng(seed)
+    classes = 2 if task is Task.BINARY else 3
+    p = random.dirichlet(np.full(classes, 0.3), rows)
+    y = random.integers(0, classes, rows)
+    found = calibrate(p, y, n_eff=n_eff, task=task)
+    assert Calibration.from_json(json.loads(json.dumps(found.to_json()))) == found
+    extremes = np.vstack([p, np.eye(classes), np.full((1, classes), 1 / classes)])
+    out = found.apply(extremes)
+    assert np.isfinite(out).all()
+    assert np.all((out >= 0) & (out <= 1))
+    np.testing.assert_allclose(out.sum(axis=1), 1.0, atol=1e-9)
+    if classes == 2:
+        order = np.argsort(extremes[:, 1])
+        assert np.all(np.diff(out[order, 1]) >= -1e-12)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"method": "platt", "values": [1.0]},
+        {"method": "pickle", "values": []},
+        {"method": "temperature", "values": [float("nan")]},
+        {"method": "isotonic", "values": [0.1] * 3},
+        {"values": []},
+    ],
+)
+def test_other_content_is_refused(content):
+    with pytest.raises((KeyError, ValueError)):
+        Calibration.from_json(content)

@@ -1,0 +1,69 @@
+"""The command line: names, aliases, spellings, and help that answers at once."""
+
+import subprocess
+import sys
+
+import pytest
+
+from alphaplus.__main__ import main
+from alphaplus.workflows import options
+
+
+def parse(*words):
+    words = options.spelled(words)
+    command = options.find(words[0])
+    return options.command_parser(command, prog=f"alphaplus {words[0]}").parse_args(words[1:])
+
+
+def test_the_specified_training_command_parses():
+    given = parse(
+        *("train_ml_model", "--model-type", "LIGHTGBM", "--target", "signal_direction"),
+        *("--symbols", "BTCUSDT", "ETHUSDT", "--timeframe", "1h", "--training-days", "730"),
+        *("--prediction-horizon", "24", "--walk-forward", "--json"),
+    )
+    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 730, 24)
+    assert (given.walk_forward, given.json) == ("expanding", True)
+
+
+def test_lists_take_spaces_or_commas_and_flags_either_spelling():
+    given = parse("train", "--symbol", "BTCUSDT,ETHUSDT", "--training_days=30", "--prediction_horizon", "1")
+    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 30, 1)
+
+
+def test_candidate_artifact_is_accepted_for_candidate():
+    assert parse("evaluate_and_promote", "--candidate_artifact", "7").candidate == "7"
+
+
+@pytest.mark.parametrize(("word", "meant"), [("trian", "train"), ("sevre", "serve"), ("run_backtests", "run_backtest")])
+def test_a_misspelt_command_suggests_the_closest(word, meant, capsys):
+    assert main([word]) == 2
+    assert f"did you mean {meant!r}?" in capsys.readouterr().err
+
+
+def test_a_misspelt_action_suggests_the_closest(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["data", "imprt"])
+    assert stop.value.code == 2
+    assert "did you mean 'import'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [command.name for command in options.COMMANDS])
+def test_help_loads_nothing_heavy(command):
+    code = (
+        "import sys\nfrom alphaplus.__main__ import main\n"
+        f"try:\n    main(['{command}', '--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'polars', 'django', 'numba', 'pydantic', 'rich'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--json" in done.stdout or command in {"data", "features", "models"}
+
+
+def test_every_command_has_a_purpose_and_a_runnable_example():
+    for command in options.COMMANDS:
+        assert command.purpose
+        for example in command.examples:
+            name, *words = example.split()[1:]
+            assert options.find(name) is command
+            options.command_parser(command, prog=name).parse_args(options.spelled(words))
