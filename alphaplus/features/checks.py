@@ -79,7 +79,7 @@ def check_feature(column: str, bars: BarFrame, *, cuts: int = 50, seed: int = 0)
 
 
 def stream_faults(trial: Trial, rng: np.random.Generator, *, singles: int = 2_000) -> Faults:
-    """Bars in random chunks, then one at a time through `push` with forming bars in between, must give the same bits."""
+    """Bars in random chunks, then one by one through `push` with forming bars in between, must give the same bits."""
     engine, got, done = trial.engine(), np.empty_like(trial.values), 0
     split = max(0, len(trial.rows) - singles)
     while done < split:
@@ -108,7 +108,8 @@ def prefix_faults(
     compute: Compute, rows: Values, columns: tuple[str, ...], rng: np.random.Generator, *, cuts: int = 50
 ) -> Faults:
     """The values of any first part of the rows must be the first part of the values."""
-    whole, faults = compute(rows), {}
+    whole = compute(rows)
+    faults: Faults = {}
     for cut in rng.integers(1, len(rows), size=cuts).tolist():
         faults |= _differences(columns, compute(rows[:cut]), whole[:cut])
     return faults
@@ -118,7 +119,8 @@ def poison_faults(
     compute: Compute, rows: Values, columns: tuple[str, ...], rng: np.random.Generator, *, cuts: int = 10
 ) -> Faults:
     """Rows after a cut become NaN, a million times themselves, or run backwards: nothing up to the cut may change."""
-    whole, faults = compute(rows), {}
+    whole = compute(rows)
+    faults: Faults = {}
     for cut in rng.integers(1, len(rows), size=cuts).tolist():
         future = rows[cut:, 1:]
         for poison in (np.full_like(future, np.nan), future * SCALE, future[::-1]):
@@ -142,7 +144,8 @@ def warmup_faults(trial: Trial) -> Faults:
 
 def memory_faults(trial: Trial, *, tail: int = 300) -> Faults:
     """From the declared memory on, an engine that starts later must agree to a millionth of the column's spread."""
-    columns, faults = trial.feature_set.columns, {}
+    columns = trial.feature_set.columns
+    faults: Faults = {}
     by_length: dict[int, list[int]] = {}
     for place, column in enumerate(columns):
         memory = total_memory(column)
@@ -154,9 +157,11 @@ def memory_faults(trial: Trial, *, tail: int = 300) -> Faults:
             continue
         late = trial.compute(trial.rows[-length - tail :])[-tail:]
         for place in places:
-            spread = np.nanstd(trial.values[:, place])
+            known = trial.values[:, place][np.isfinite(trial.values[:, place])]
+            spread = float(np.std(known)) if len(known) else 0.0
             early = trial.values[-tail:, place]
-            worst = np.nanmax(np.abs(late[:, place] - early), initial=0.0)
+            both = np.isfinite(late[:, place]) & np.isfinite(early)
+            worst = float(np.max(np.abs(late[both, place] - early[both]), initial=0.0))
             if worst > SPREAD * spread or not np.array_equal(np.isnan(late[:, place]), np.isnan(early)):
                 faults[columns[place]] = f"off by {worst / spread if spread else worst:.1e} of its spread at {length}"
     return faults
@@ -185,17 +190,17 @@ def short_gap_faults(trial: Trial, rng: np.random.Generator) -> Faults:
     late = trial.rows.copy()
     late[cut:, 0] += trial.feature_set.max_gap * trial.bars.timeframe.ms
     lost = np.isnan(trial.compute(late)) & ~np.isnan(trial.values)
-    return {
-        column: "unknown after a short gap"
-        for column, is_lost in zip(trial.feature_set.columns, lost.any(axis=0), strict=True)
-        if is_lost
-    }
+    return dict.fromkeys(_where(trial, lost), "unknown after a short gap")
 
 
 def infinity_faults(trial: Trial) -> Faults:
     """No value may be infinite."""
-    bad = np.isinf(trial.values).any(axis=0)
-    return {column: "infinite" for column, is_bad in zip(trial.feature_set.columns, bad, strict=True) if is_bad}
+    return dict.fromkeys(_where(trial, np.isinf(trial.values)), "infinite")
+
+
+def _where(trial: Trial, marks: NDArray[np.bool_]) -> list[str]:
+    """Columns with a mark in any row."""
+    return [column for place, column in enumerate(trial.feature_set.columns) if bool(marks[:, place].any())]
 
 
 def _bars_per_bar(trial: Trial, column: str) -> int:

@@ -1,4 +1,4 @@
-"""What a step means, as text: its code and its helpers' code, so that a hash changes when and only when it may matter."""
+"""What a step means, as text: its code and its helpers' code, so that a hash changes only when it may matter."""
 
 import ast
 import inspect
@@ -60,7 +60,8 @@ def _text(function: FunctionType) -> str:
         tree = ast.parse(source).body[0]
     except (OSError, SyntaxError):  # typed at a prompt, or inside an expression: the byte code has to do
         code = function.__code__
-        return hash_bytes(code.co_code) + repr([c for c in code.co_consts if not isinstance(c, CodeType)])
+        constants = [c for c in code.co_consts if not isinstance(c, CodeType) and c != function.__doc__]
+        return hash_bytes(code.co_code) + repr((code.co_names, constants))
     if isinstance(tree, ast.FunctionDef):
         tree.decorator_list = []
         if ast.get_docstring(tree) is not None:

@@ -19,7 +19,7 @@ from alphaplus.core.hashing import stable_hash
 from alphaplus.features import state
 from alphaplus.features.cache import open_cache, write_once
 from alphaplus.features.codehash import code_hash
-from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step
+from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 PART = 60  # columns: fewer make more calls, more compile slowly
@@ -52,12 +52,23 @@ class _Source:
     cache_folder: Path | None = field(compare=False)
 
 
-@lru_cache(maxsize=256)
 def compile_set(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None) -> Kernel:
     """The kernel of a set for bars of one timeframe, compiled at most once in a process.
 
     Compiled code is kept in `cache_folder`, or nowhere if there is none.
     """
+    specs = tuple(features.get(column) for column in columns)
+    return _kernel(columns, specs, max_gap, timeframe, cache_folder)
+
+
+@lru_cache(maxsize=256)
+def _kernel(
+    columns: tuple[str, ...],
+    specs: tuple[FeatureSpec, ...],  # a name that came to mean something else is another set
+    max_gap: int,
+    timeframe: Timeframe,
+    cache_folder: Path | None,
+) -> Kernel:
     return _compile_once(_source(columns, max_gap, timeframe, cache_folder))
 
 

@@ -36,7 +36,7 @@ class TalibCall:
     options: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FeatureSpec:
     """One variant of a feature, with every rule resolved to a number.
 

@@ -85,11 +85,11 @@ class FeatureEngine:
         if forming:
             state = self._scratch
             state[:] = self._state
-        out = np.empty(self._shape)
+        out: NDArray[np.float64] = np.empty(self._shape)
         bad = self._run(self._row, state, out, False)
         if bad >= 0:
             raise self._refusal(self._row, bad)
-        return out[0]
+        return out.reshape(-1)
 
     def advance(self, bars: BarFrame) -> FeatureFrame:
         """Take in any number of closed bars; raises BadBars, and changes nothing, when one of them cannot follow."""

@@ -1,7 +1,7 @@
 """Computed features: one row a bar, one column a feature."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.errors import UnknownName
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +44,10 @@ class FeatureFrame:
         data: dict[str, Any] = {"open_time": self.open_time}
         return pl.DataFrame(data | {name: self.values[:, place] for place, name in enumerate(self.columns)})
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is not among our own packages
         """Every column as a pandas table, indexed by `open_time` in UTC; needs pandas."""
         from alphaplus.core.optional import require
 
         pandas = require("pandas", extra="test")
         index = pandas.to_datetime(self.open_time, unit="ms", utc=True).rename("open_time")
-        return pandas.DataFrame(self.values, columns=list(self.columns), index=index)  # type: ignore[no-any-return]
+        return pandas.DataFrame(self.values, columns=list(self.columns), index=index)

@@ -87,7 +87,7 @@ def make_plan(columns: Iterable[str], *, timeframe: Timeframe, max_gap: int) -> 
     )
     plain = Block(every=None, start=plan.size)
     carried = [spec for spec in found.plain if spec.gaps == "carry"]
-    _place(plan, plain, [spec for spec in found.plain if spec.gaps != "carry"], found)
+    _place(plan, plain, [spec for spec in found.plain if spec.gaps != "carry"])
     for spec in found.plain:
         for column in spec.outputs:
             if column not in columns and column not in matrix:
@@ -96,7 +96,7 @@ def make_plan(columns: Iterable[str], *, timeframe: Timeframe, max_gap: int) -> 
     for every in sorted(found.clocks, key=lambda clock: clock.ms):
         plan.blocks.append(_clock_block(plan, every, found))
     plan.carry_start = plan.size
-    _place(plan, plain, carried, found)
+    _place(plan, plain, carried)
     order = {id(spec): place for place, spec in enumerate(found.plain)}
     plain.nodes.sort(key=lambda node: order[id(node.spec)])
     plan.blocks.append(plain)
@@ -113,15 +113,19 @@ class _Found:
         self.talib: list[FeatureSpec] = []
         self.bars: set[str] = set()
         self.absent: set[str] = set()
-        self._seen: set[str] = set()
+        self._done: set[str] = set()
 
     def visit(self, column: str, path: tuple[str, ...]) -> None:
-        if column in self._seen:
+        """Find what a column needs, `path` being the columns that need it."""
+        if column in self._done:
             return
-        if column in path:
-            raise ConfigError(f"features need each other in a circle: {' -> '.join((*path, column))}", hint="break it")
         spec = features.get(column)
-        self._seen.update(spec.outputs)
+        if not set(path).isdisjoint(spec.outputs):
+            raise ConfigError(f"features need each other in a circle: {' -> '.join((*path, column))}", hint="break it")
+        self._needs(spec, (*path, column))
+        self._done.update(spec.outputs)
+
+    def _needs(self, spec: FeatureSpec, path: tuple[str, ...]) -> None:
         if spec.talib is not None:
             self.talib.append(spec)
             return
@@ -132,7 +136,7 @@ class _Found:
             if name in DENSE or name in SIDE_COLUMNS:
                 self._bar(spec, name)
             else:
-                self.visit(spec.prefix + name, (*path, column))
+                self.visit(spec.prefix + name, path)
         if spec.every is None or spec.every is self.timeframe:
             self.plain.append(spec)
         else:
@@ -160,7 +164,7 @@ def _resolved(spec: FeatureSpec, name: str) -> str:
     return name if name in DENSE or name in SIDE_COLUMNS else spec.prefix + name
 
 
-def _place(plan: Plan, block: Block, specs: list[FeatureSpec], found: _Found) -> None:
+def _place(plan: Plan, block: Block, specs: list[FeatureSpec]) -> None:
     """Give slots to the histories and states of steps that live and restart together."""
     lengths: dict[str, int] = {}
     for spec in specs:
@@ -185,7 +189,7 @@ def _place(plan: Plan, block: Block, specs: list[FeatureSpec], found: _Found) ->
 def _clock_block(plan: Plan, every: Timeframe, found: _Found) -> Block:
     block = Block(every=every, start=_take(plan, CLOCK))
     specs = found.clocks[every]
-    _place(plan, block, specs, found)
+    _place(plan, block, specs)
     for spec in specs:
         for column in spec.outputs:
             plan.held[column] = _take(plan, 1)

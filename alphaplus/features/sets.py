@@ -35,11 +35,15 @@ class FeatureSet:
     @property
     def hash(self) -> str:
         """Hex sha256 of columns, params and the code of all steps and helpers, those of needed features included."""
-        return _set_hash(self.columns, self.max_gap)
+        return _set_hash(self.columns, tuple(features.get(column) for column in self.columns), self.max_gap)
 
 
 @lru_cache(maxsize=256)
-def _set_hash(columns: tuple[str, ...], max_gap: int) -> str:
+def _set_hash(
+    columns: tuple[str, ...],
+    specs: tuple[FeatureSpec, ...],  # a name that came to mean something else is another set
+    max_gap: int,
+) -> str:
     content: dict[str, object] = {"columns": columns, "max_gap": max_gap}
     pending = list(columns)
     while pending:

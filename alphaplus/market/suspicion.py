@@ -53,7 +53,8 @@ def check_spacing(name: str, times: NDArray[np.int64], timeframe: Timeframe) -> 
 
     Raises BadBars when at least 100 different times (n,), in any order, are whole steps of one coarser timeframe apart.
     """
-    steps = np.diff(np.sort(times))
+    ordered = np.sort(times)
+    steps = ordered[1:] - ordered[:-1]
     steps = steps[steps > 0]
     if len(steps) < _SURE:
         return

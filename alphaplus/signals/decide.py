@@ -6,10 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from typing import TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from alphaplus.core.config import Fusion
 from alphaplus.core.enums import Side
@@ -17,10 +13,7 @@ from alphaplus.core.records import Consensus, Contribution, Decision, Signal
 from alphaplus.signals.view import MarketView
 from alphaplus.signals.voting import Fused, fuse
 
-Numbers = TypeVar("Numbers", float, NDArray[np.float64])
-
 RANGE = "atr_14"  # the column that levels and the expected move are measured in
-
 
 Number = TypeVar("Number", float, NDArray[np.float64])
 

@@ -126,23 +126,27 @@ def _vote(roster: Roster, seat: Seat, view: MarketView) -> Vote:
 def pool(
     votes: tuple[Vote, ...], panel: Panel, *, fusion: Fusion, essential: frozenset[str] = frozenset()
 ) -> Consensus:
-    """Pool the votes that are present in log-odds, weighted by weight times health, or abstain with the reason."""
+    """Pool the votes that are present in log-odds, weighted by weight times health, or abstain with the reason.
+
+    Sums are exact before rounding, so the order of the seats changes no bit.
+    """
     present = [vote for vote in votes if vote.probability is not None and vote.weight * vote.health > 0.0]
-    configured = fsum(vote.weight for vote in votes)
-    coverage = fsum(vote.weight for vote in present) / configured if configured > 0.0 else 0.0
+    configured = fsum([vote.weight for vote in votes])
+    coverage = fsum([vote.weight for vote in present]) / configured if configured > 0.0 else 0.0
     if not present:
         reasons = "; ".join(f"{vote.voter}: {vote.reason or 'absent'}" for vote in votes)
         return Consensus(panel, None, 0.0, coverage, 0.0, 0.0, votes, reasons or "nobody sits on this panel")
-    total = fsum(vote.weight * vote.health for vote in present)
+    total = fsum([vote.weight * vote.health for vote in present])
     shares = [vote.weight * vote.health / total for vote in present]
     probabilities = [float(vote.probability or 0.0) for vote in present]
     pooled = pool_probabilities(probabilities, shares)
-    up = fsum(share for share, p in zip(shares, probabilities, strict=True) if p > 0.5)
-    down = fsum(share for share, p in zip(shares, probabilities, strict=True) if p < 0.5)
+    pairs = list(zip(shares, probabilities, strict=True))
+    up = fsum([share for share, p in pairs if p > 0.5])
+    down = fsum([share for share, p in pairs if p < 0.5])
     agreement = 1.0 - 2.0 * min(up, down)
-    mean = fsum(share * p for share, p in zip(shares, probabilities, strict=True))
-    variance = fsum(share * (p - mean) ** 2 for share, p in zip(shares, probabilities, strict=True))
-    confidence = fsum(share * vote.confidence for share, vote in zip(shares, present, strict=True))
+    mean = fsum([share * p for share, p in pairs])
+    variance = fsum([share * (p - mean) ** 2 for share, p in pairs])
+    confidence = fsum([share * vote.confidence for share, vote in zip(shares, present, strict=True)])
     reason = ""
     needed = min(fusion.min_votes, len(votes))
     if coverage < fusion.min_coverage:
@@ -168,7 +172,7 @@ def pool(
 def pool_probabilities(probabilities: Sequence[float], shares: Sequence[float]) -> float:
     """The weighted mean in log-odds of probabilities clipped to [0.01, 0.99]; `shares` sum to one."""
     clipped = [min(max(p, LOWEST), HIGHEST) for p in probabilities]
-    odds = fsum(share * log(p / (1.0 - p)) for share, p in zip(shares, clipped, strict=True))
+    odds = fsum([share * log(p / (1.0 - p)) for share, p in zip(shares, clipped, strict=True)])
     pooled = 1.0 / (1.0 + exp(-odds))
     return min(max(pooled, min(clipped)), max(clipped))  # rounding may not leave the range
 
@@ -199,7 +203,7 @@ def fuse(ml: Consensus, rules: Consensus, *, fusion: Fusion) -> Fused:
         notes.append(f"rules abstain: {rules.reason}")
     else:
         counted.append((rules.probability, rules.confidence, fusion.rule_based_weight))
-    total = fsum(weight for _, _, weight in counted)
+    total = fsum([weight for _, _, weight in counted])
     if total <= 0.0:
         return Fused(None, 0.0, "; ".join(notes) or "no panel has weight")
     shares = [weight / total for _, _, weight in counted]

@@ -37,20 +37,10 @@ class FileArtifactStore:
             for leftover in self.folder.glob(f".*{TEMPORARY}"):
                 shutil.rmtree(leftover)
             temporary = self.folder / f".{uuid4().hex}{TEMPORARY}"
-            _copy(Path(folder), temporary)
-            digest = _digest(temporary)
-            self._checkpoint("artifact written")
-            target = self._path(digest)
-            if target.exists() and _digest_or_none(target) == digest:
-                shutil.rmtree(temporary)
-                return digest
-            if target.exists() or target.is_symlink():  # damaged: what was just verified takes its place
-                _remove(target)
-            make_folder(target.parent, mode=_FOLDER_MODE)
-            temporary.rename(target)
-            self._checkpoint("artifact renamed")
-            flush_folder(target.parent)
-        return digest
+            try:
+                return self._keep(Path(folder), temporary)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
 
     def open(self, sha256: str) -> Path:
         """Give the folder of an artefact after hashing its content anew; raises ArtifactCorrupt when it differs."""
@@ -66,6 +56,21 @@ class FileArtifactStore:
     def size(self, sha256: str) -> int:
         """Bytes of all files of an artefact."""
         return sum(path.stat().st_size for path in self.open(sha256).rglob("*") if path.is_file())
+
+    def _keep(self, source: Path, temporary: Path) -> str:
+        _copy(source, temporary)
+        digest = _digest(temporary)
+        self._checkpoint("artifact written")
+        target = self._path(digest)
+        if _digest_or_none(target) == digest:
+            return digest
+        if target.exists() or target.is_symlink():  # damaged: what was just verified takes its place
+            _remove(target)
+        make_folder(target.parent, mode=_FOLDER_MODE)
+        temporary.rename(target)
+        self._checkpoint("artifact renamed")
+        flush_folder(target.parent)
+        return digest
 
     def _path(self, digest: str) -> Path:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
@@ -86,7 +91,6 @@ def _copy(source: Path, target: Path) -> None:
             os.fsync(file.fileno())
         copied += 1
     if not copied:
-        shutil.rmtree(target)
         raise StorageError(f"{source} holds no files", hint="an artefact has at least one")
     for folder in {path.parent for path in target.rglob("*")}:
         flush_folder(folder)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +11,7 @@ from alphaplus.core.errors import DataError, MissingBars
 from alphaplus.core.records import Decision, Signal, Trade
 from alphaplus.trading import fills
 from alphaplus.trading.costs import Costs
+from alphaplus.trading.moments import minute
 from alphaplus.trading.observation import Observation
 from alphaplus.trading.pipeline import Pipeline
 from alphaplus.trading.plan import opens
@@ -153,17 +153,13 @@ def _refuse_own_training(bars: BarFrame, first: int, pipeline: Pipeline) -> None
     if not services or bars.close_time[first] >= services[0].start:
         return
     version = services[0].version
-    learned_to = _date(version.trained_to)
+    learned_to = minute(version.trained_to)
     raise DataError(
-        f"the range starts at {_date(int(bars.open_time[first]))}, but model version {version.number} learned from "
-        f"data up to {learned_to} (trained_to): it would be scored on its own training range",
-        hint=f"start after {learned_to}, or train a version that ends before the range",
+        f"the range starts at {minute(int(bars.open_time[first]))} UTC, but model version {version.number} learned "
+        f"from data up to {learned_to} UTC (trained_to): it would be scored on its own training range",
+        hint=f"start at {learned_to} UTC or later, or train a version that ends before the range",
         trained_to=version.trained_to,
     )
-
-
-def _date(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def fill(bars: BarFrame, orders: NDArray[np.float64], *, costs: Costs, capital: float) -> fills.Filled:

@@ -77,14 +77,13 @@ def _shifted_sharpes(fresh: fills.Array, market: fills.Market, shifts: NDArray[n
     n = len(times)
     found = np.full(len(shifts), np.nan)
     trades = np.empty((fills.MOST_TRADES_A_BAR, fills.FIELDS))
-    shifted = np.full((n, 1), np.nan)
     for k in range(len(shifts)):
-        for i in range(1, n):
-            shifted[i, 0] = orders[(i - 1 - shifts[k]) % n, 0]
         state = fresh.copy()
         total, squares, before = 0.0, 0.0, state[fills.EQUITY]
         for i in range(n):
-            fills.fill_bar(state, (times, prices, shifted), i, trades, 0)
+            bar = (float(times[i]), prices[i, 0], prices[i, 1], prices[i, 2], prices[i, 3])
+            order = fills.order_at(orders, (i - 1 - shifts[k]) % n if i > 0 else -1)
+            fills.fill_bar(state, trades, 0, bar, order)
             equity = state[fills.EQUITY]
             change = equity / before - 1.0 if before > 0.0 else 0.0
             total += change

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import floor, log, log10
+
+from alphaplus.trading.moments import day
 
 WIDTH, HEIGHT, DEPTH = 900, 300, 110  # of the view box: equity pane, drawdown pane
 LEFT, RIGHT, TOP, GAP, BOTTOM = 92, 10, 12, 16, 22
@@ -64,8 +65,7 @@ def _level(y: float, text: str) -> str:
 
 
 def _date(x: float, time: int) -> str:
-    text = datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%d")
-    return f'<text x="{x:.1f}" y="{TOP + HEIGHT + GAP + DEPTH + 16}" text-anchor="middle">{text}</text>'
+    return f'<text x="{x:.1f}" y="{TOP + HEIGHT + GAP + DEPTH + 16}" text-anchor="middle">{day(time)}</text>'
 
 
 def _dates(times: Sequence[int]) -> list[int]:

@@ -3,7 +3,6 @@
 import csv
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.trading.baselines import buy_and_hold
+from alphaplus.trading.moments import iso
 
 if TYPE_CHECKING:
     from alphaplus.trading.result import Backtest
@@ -99,8 +99,3 @@ def thin(series: list[NDArray[np.float64]], *, most: int) -> NDArray[np.intp]:
     for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         places.update(start + int(np.argmax(values[start:stop])) for values in series)
     return np.array(sorted(places))
-
-
-def iso(time_ms: int) -> str:
-    """A time as `2022-03-01T12:00:00Z`."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

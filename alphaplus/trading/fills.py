@@ -28,6 +28,8 @@ BASIS_POINT = 1e-4
 
 Array = NDArray[np.float64]
 Market = tuple[NDArray[np.int64], Array, Array]
+Bar = tuple[float, float, float, float, float]  # open time, open, high, low, close
+Order = tuple[float, float, float]  # position wanted, stop, target
 Step = TypeVar("Step", bound=Callable[..., object])
 compiled = cast("Callable[[Step], Step]", njit(nogil=True, cache=True))
 
@@ -172,10 +174,9 @@ def _move(s: Array, time: float, price: float, wanted: float) -> None:
 
 
 @compiled
-def _touch(s: Array, market: Market, i: int, trades: Array, row: int) -> int:
-    """Close the position if the bar reached its stop or its target; gives the next row of `trades`."""
-    times, prices, _ = market
-    time, open_, high, low = float(times[i]), prices[i, OPEN], prices[i, HIGH], prices[i, LOW]
+def _touch(s: Array, trades: Array, row: int, bar: tuple[float, float, float, float]) -> int:
+    """Close the position if the bar (time, open, high, low) reached its stop or its target; gives the next row."""
+    time, open_, high, low = bar
     side = 1.0 if s[QUANTITY] > 0.0 else -1.0
     stop, target = s[STOP], s[TARGET]
     worst, best = (low, high) if side > 0.0 else (high, low)
@@ -191,30 +192,27 @@ def _touch(s: Array, market: Market, i: int, trades: Array, row: int) -> int:
 
 
 @compiled
-def fill_bar(s: Array, market: Market, i: int, trades: Array, row: int) -> int:
-    """Let bar `i` happen to the account `s` (SLOTS,).
+def fill_bar(s: Array, trades: Array, row: int, bar: Bar, order: Order) -> int:
+    """Let one bar happen to the account `s` (SLOTS,).
 
-    `market` is (times, prices, orders): open times (n,) in ms, open, high, low, close (n, 4), and the order that each
-    bar fills at its open (n, 1): the position wanted, or (n, 3) with stop and target; NaN stands for none. Levels last
-    as long as the position. Closed trades are written from `row` of `trades` (k, FIELDS) on, at most two; gives the
-    row after them.
+    `bar` is its open time in ms, open, high, low and close; `order` what the close before decided: position wanted,
+    stop, target, NaN for none. Levels last as long as the position. Closed trades are written from `row` of `trades`
+    (k, FIELDS) on, at most two; gives the row after them.
     """
-    times, prices, orders = market
-    wanted, open_, close = orders[i, 0], prices[i, OPEN], prices[i, CLOSE]
+    time, open_, high, low, close = bar
+    wanted, stop, target = order
     if wanted != s[WANTED] and not isnan(wanted) and s[RUINED] == 0.0:
         if s[QUANTITY] != 0.0 and wanted * s[QUANTITY] <= 0.0:
-            row = _leave(s, trades, row, (float(times[i]), open_, CLOSE_EXIT if wanted == 0.0 else REVERSE_EXIT))
+            row = _leave(s, trades, row, (time, open_, CLOSE_EXIT if wanted == 0.0 else REVERSE_EXIT))
         if wanted != 0.0:
-            _move(s, float(times[i]), open_, wanted)
-        s[WANTED] = wanted
-        if orders.shape[1] == ORDER_FIELDS:
-            s[STOP], s[TARGET] = orders[i, 1], orders[i, 2]
+            _move(s, time, open_, wanted)
+        s[WANTED], s[STOP], s[TARGET] = wanted, stop, target
     if s[QUANTITY] != 0.0:
-        row = _touch(s, market, i, trades, row)
+        row = _touch(s, trades, row, (time, open_, high, low))
     if s[QUANTITY] != 0.0:
         s[HELD] += 1.0
         if s[CASH] + s[QUANTITY] * close <= 0.0:
-            row = _leave(s, trades, row, (float(times[i]), close, RUIN_EXIT))
+            row = _leave(s, trades, row, (time, close, RUIN_EXIT))
     s[EQUITY] = s[CASH] + s[QUANTITY] * close
     return row
 
@@ -222,15 +220,26 @@ def fill_bar(s: Array, market: Market, i: int, trades: Array, row: int) -> int:
 @compiled
 def _loop(s: Array, market: Market, start: int, trades: Array, marks: Array) -> tuple[int, int]:
     """Fill bars from `start` until the end or until `trades` is full; gives the next bar and the rows written."""
-    row = 0
-    n = len(market[0])
+    times, prices, orders = market
+    row, n = 0, len(times)
     for i in range(start, n):
         if row + MOST_TRADES_A_BAR > len(trades):
             return i, row
-        row = fill_bar(s, market, i, trades, row)
+        bar = (float(times[i]), prices[i, OPEN], prices[i, HIGH], prices[i, LOW], prices[i, CLOSE])
+        row = fill_bar(s, trades, row, bar, order_at(orders, i - 1))
         marks[i, 0] = s[EQUITY]
         marks[i, 1] = s[WANTED]
     return n, row
+
+
+@compiled
+def order_at(orders: Array, i: int) -> Order:
+    """The order of close `i`, from columns position or position, stop, target; none before the first."""
+    if i < 0:
+        return nan, nan, nan
+    if orders.shape[1] == ORDER_FIELDS:
+        return orders[i, 0], orders[i, 1], orders[i, 2]
+    return orders[i, 0], nan, nan
 
 
 def fill_bars(
@@ -247,7 +256,7 @@ def fill_bars(
     at the end is among the trades, valued at the last close (see ExitReason.OPEN).
     """
     state = state.copy()
-    market = (time, prices, to_fill(orders))
+    market = (time, prices, orders)
     marks = np.empty((len(time), 2))
     parts, start = [], 0
     while start < len(time):
@@ -257,13 +266,6 @@ def fill_bars(
     if state[QUANTITY] != 0.0:
         parts.append(open_trade(state, int(time[-1]), price=float(prices[-1, CLOSE])))
     return Filled(marks[:, 0], marks[:, 1], np.concatenate(parts) if parts else np.empty((0, FIELDS)), state)
-
-
-def to_fill(orders: Array) -> Array:
-    """Orders decided at each close (n, k) as the orders that each bar fills at its open: one bar later."""
-    shifted = np.full(orders.shape, nan)
-    shifted[1:] = orders[:-1]
-    return shifted
 
 
 def open_trade(state: Array, time: int, *, price: float) -> Array:

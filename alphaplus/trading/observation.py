@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
 from alphaplus.core.records import Prediction
-from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.features.sets import MAX_GAP, FeatureSet, feature_set, feature_sets
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.view import MarketView
 from alphaplus.signals.voters.technical_ml import NAME as TECHNICAL
+from alphaplus.trading.moments import minute
 
 logger = logging.getLogger(__name__)
 
@@ -102,17 +103,18 @@ def model_columns(version: ModelVersion) -> tuple[str, ...]:
     return features.columns
 
 
-def union_set(columns: Sequence[str], versions: Sequence[ModelVersion]) -> FeatureSet:
-    """One feature set with the given columns and those of every version; a version whose features changed adds none."""
-    names = dict.fromkeys(columns)
-    gaps = set()
-    for version in versions:
-        features = feature_set(version.spec.feature_set)
-        names.update(dict.fromkeys(features.columns))
-        gaps.add(features.max_gap)
+def union_set(columns: Sequence[str], names: Sequence[str]) -> FeatureSet:
+    """One feature set with the given columns and those of the named sets.
+
+    A name that no set carries adds none: its versions cannot be asked, and the rules must go on without them. Raises
+    ConfigError when the sets treat gaps differently.
+    """
+    found = [features for features in feature_sets() if features.name in names]
+    gaps = {features.max_gap for features in found} or {MAX_GAP}
     if len(gaps) > 1:
         raise ConfigError(f"the versions pass over gaps of {sorted(gaps)} bars", hint="train them on sets of one kind")
-    return FeatureSet("pipeline", tuple(names), **({"max_gap": gaps.pop()} if gaps else {}))
+    union = dict.fromkeys((*columns, *(column for features in found for column in features.columns)))
+    return FeatureSet("pipeline", tuple(union), max_gap=gaps.pop())
 
 
 def ask_versions(
@@ -133,7 +135,9 @@ def ask_versions(
     failure: Exception | None = None
     serving = np.searchsorted([service.start for service in services], as_of, side="right") - 1
     for i in np.flatnonzero(serving < 0).tolist():
-        said.absences[i] = f"no version had been trained by then; the first speaks from {services[0].start}"
+        said.absences[i] = (
+            f"no version had been trained by then; the first speaks from {minute(services[0].start)} UTC on"
+        )
     for number, service in enumerate(services):
         index = np.flatnonzero(serving == number)
         if not len(index):

@@ -53,9 +53,10 @@ class Metronome:
     def wait(self) -> bool:
         """Sleep until the next event is due; False as soon as it is stopped."""
         while not self._stopped():
-            left = self._due - self._now()
+            now = self._now()
+            left = self._due - now
             if left <= 0.0:
-                self._due = max(self._due, self._now() - self._interval) + self._interval
+                self._due = (self._due if -left < self._interval else now) + self._interval
                 return True
             self._sleep(min(left, NAP))
         return False

@@ -14,11 +14,12 @@ from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
 from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.sets import FeatureSet, feature_sets
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.decide import RANGE, Terms, decide
 from alphaplus.signals.panels import ml_roster, rules_roster
-from alphaplus.signals.voting import tally
+from alphaplus.signals.voting import Roster, tally
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.observation import Observation, Predicts, Said, ask_versions, union_set
 from alphaplus.trading.plan import plan
@@ -27,6 +28,17 @@ from alphaplus.trading.simulated import Portfolio
 
 MOST_CONTRIBUTIONS = 10  # of a signal, the largest
 DEFAULT_HORIZON = 24  # bars until a signal expires where no version says how far it looks
+
+
+def columns_read(*rosters: Roster) -> tuple[str, ...]:
+    """The feature columns that voters and levels need, whatever the models read."""
+    return tuple(dict.fromkeys((*(column for roster in rosters for column in roster.columns), RANGE)))
+
+
+def pipeline_sets() -> list[FeatureSet]:
+    """What pipelines compute: for rules alone, and beside each named set; a warm-up compiles these ahead."""
+    read = columns_read(ml_roster(), rules_roster())
+    return [union_set(read, []), *(union_set(read, [features.name]) for features in feature_sets())]
 
 
 class Pipeline:
@@ -61,10 +73,10 @@ class Pipeline:
         self._explain = explain
         self._ml = ml_roster()
         self._rules = rules_roster()
-        rule_columns = tuple(dict.fromkeys((*self._rules.columns, *self._ml.columns, RANGE)))
-        union = union_set(rule_columns, [service.version for service in self.services()])
+        read = columns_read(self._ml, self._rules)
+        union = union_set(read, [service.version.spec.feature_set for service in self.services()])
         self._engine = FeatureEngine(union, instrument, timeframe, cache_folder=cache_folder)
-        self._rule_places = {column: place for place, column in enumerate(rule_columns)}
+        self._rule_places = {column: place for place, column in enumerate(read)}
         self._places = {column: place for place, column in enumerate(union.columns)}
         self._terms: dict[int, Terms] = {}
 

@@ -1,6 +1,5 @@
 """The report of a backtest as one HTML page that needs nothing else: no script, no font, no request."""
 
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from alphaplus.core.enums import Side
 from alphaplus.core.records import Trade
 from alphaplus.trading.charts import equity_svg
 from alphaplus.trading.export import curves, monthly
+from alphaplus.trading.moments import day, minute
 
 if TYPE_CHECKING:
     from alphaplus.trading.result import Backtest
@@ -57,7 +57,7 @@ def render(backtest: "Backtest") -> str:
     banner = ""
     if backtest.instrument.simulated:
         banner = '<div class="banner" role="note">Simulated data: these prices come from a generator.</div>'
-    span = f"{_day(int(backtest.bars.open_time[0]))} to {_day(int(backtest.times[-1]))} UTC"
+    span = f"{day(int(backtest.bars.open_time[0]))} to {day(int(backtest.times[-1]))} UTC"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -165,7 +165,7 @@ def _trades(backtest: "Backtest") -> str:
 def _trade(trade: Trade) -> str:
     way = '<span class="up">▲ long</span>' if trade.side is Side.LONG else '<span class="down">▼ short</span>'
     return (
-        f'<tr><td class="word">{way}</td><td>{_minute(trade.opened_at)}</td><td>{_minute(trade.closed_at)}</td>'
+        f'<tr><td class="word">{way}</td><td>{minute(trade.opened_at)}</td><td>{minute(trade.closed_at)}</td>'
         f"<td>{_price(trade.entry)}</td><td>{_price(trade.exit)}</td><td>{trade.bars}</td>"
         f"<td>{trade.confidence:.2f}</td>{_signed_cell(trade.return_pct / 100, 2)}"
         f'<td class="word">{escape(trade.exit_reason)}</td></tr>'
@@ -218,11 +218,3 @@ def _hundredth(value: float | None) -> float | None:
 
 def _price(value: float) -> str:
     return f"{value:,.2f}" if value >= 10 else f"{value:.6g}"
-
-
-def _day(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d")
-
-
-def _minute(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")

@@ -42,7 +42,7 @@ class SimulatedBroker:
         self._timeframe = timeframe
         self._state = fills.new_state(capital=capital, fee_bps=costs.fee_bps, slippage_bps=costs.slippage_bps)
         self._written = np.empty((fills.MOST_TRADES_A_BAR, fills.FIELDS))
-        self._order = np.array([NO_ORDER])
+        self._order = NO_ORDER
         self._held: Signal | None = None  # the signal that opened the position
         self._ordered: Signal | None = None  # the signal that waits for the next open
         self.portfolio = FLAT
@@ -69,13 +69,14 @@ class SimulatedBroker:
             self.portfolio = FLAT
         elif signal.side is not Side.HOLD:
             self.portfolio = Portfolio(plan.position, signal.expires_at or 0)
-        self._order[:] = order
+        self._order = order
         return order
 
     def advance(self, open_time: int, prices: Sequence[float]) -> list[Trade]:
         """Let one closed bar (open, high, low, close) happen; returns the trades it closed."""
-        market = (np.array([open_time]), np.array([prices]), self._order)
-        count = fills.fill_bar(self._state, market, 0, self._written, 0)
+        open_, high, low, close = map(float, prices)
+        bar = (float(open_time), open_, high, low, close)
+        count = fills.fill_bar(self._state, self._written, 0, bar, self._order)
         closed = []
         for row in self._written[:count].tolist():
             stood = self._ordered is None or ExitReason(int(row[fills.REASON])).at_open
@@ -85,7 +86,7 @@ class SimulatedBroker:
             self._held = self._ordered
         if self._state[fills.WANTED] == 0.0:
             self._held, self.portfolio = None, FLAT
-        self._order[:] = NO_ORDER
+        self._order = NO_ORDER
         self._ordered = None
         return closed
 

@@ -12,11 +12,13 @@ from django.conf import settings as django_settings
 from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.storage.durable import locked
+from alphaplus.web.settings import profiles
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = ".setup-lock"
 TIMEOUT_SECONDS = 20
 SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
+PACKAGE = "alphaplus.web.settings"
 
 
 def setup(settings: Settings) -> None:
@@ -31,10 +33,11 @@ def setup(settings: Settings) -> None:
 
 def configure(settings: Settings) -> None:
     """Configure Django; a second call with the same settings does nothing."""
-    if not django_settings.configured and SETTINGS_MODULE not in os.environ:
-        from alphaplus.web.settings.profiles import embedded
-
-        django_settings.configure(**embedded(settings))
+    if not django_settings.configured:
+        wanted = os.environ.get(SETTINGS_MODULE, f"{PACKAGE}.embedded")
+        profile = {f"{PACKAGE}.{one.__name__}": one for one in (profiles.embedded, profiles.production)}.get(wanted)
+        if profile is not None:  # any other module is the user's own, which Django reads by itself
+            django_settings.configure(**profile(settings))
     known: Settings = django_settings.ALPHAPLUS
     if known.home.resolve() != settings.home.resolve():
         raise ConfigError(

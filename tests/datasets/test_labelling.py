@@ -130,3 +130,10 @@ def test_specs_are_values():
     assert short.task is Task.MULTICLASS
     assert LabelSpec("signal_direction", 1, {"threshold": 0.0}).classes == (-1.0, 1.0)
     assert labels() == ["signal_direction", "target_return"]
+
+
+def test_volatility_is_known_at_the_close_of_its_bar(make_bars):
+    bars = make_bars(200, missing=[90, 91])
+    whole = ewma_volatility(bars)
+    for cut in np.random.default_rng(0).integers(1, 200, 30):
+        assert np.array_equal(ewma_volatility(bars.rows(0, int(cut))), whole[:cut], equal_nan=True)

@@ -27,11 +27,11 @@ def make_frame(columns, *, timeframe=Timeframe.H1, start=START, symbol="WALK"):
     return BarFrame(Instrument(symbol), timeframe, pl.DataFrame({"open_time": times, **columns}))
 
 
-def make_flat(count):
+def make_flat(count, *, start=START):
     """A market in which nothing moves and nothing is traded."""
     price = np.full(count, 100.0)
     volume = np.zeros(count)
-    return make_frame({"open": price, "high": price, "low": price, "close": price, "volume": volume})
+    return make_frame({"open": price, "high": price, "low": price, "close": price, "volume": volume}, start=start)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def walk():
 
 @pytest.fixture(scope="session")
 def flat():
-    """`flat(count)`: bars without movement and volume."""
+    """`flat(count, start=)`: bars without movement and volume."""
     return make_flat
 
 

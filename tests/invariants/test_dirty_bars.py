@@ -1,4 +1,4 @@
-"""Dirty candles, all kinds mixed: every row is accounted for, what is stored is valid, and telling it again changes nothing."""
+"""Dirty candles of all kinds: every row is accounted for, what is stored is valid, telling again changes nothing."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +19,24 @@ HOUR = 3_600_000
 START = 1_600_000_000_000 // HOUR * HOUR
 NOW = START + 1000 * HOUR
 HEADER = "timestamp,open,high,low,close,volume"
-BAD_NUMBERS = ["nan", "inf", "-inf", "1e999", "-1", "-0", "5e-324", "x", "", " ", "1_0", "0x1", "１", "\u0660", "1e400", "é"]
+BAD_NUMBERS = [
+    "nan",
+    "inf",
+    "-inf",
+    "1e999",
+    "-1",
+    "-0",
+    "5e-324",
+    "x",
+    "",
+    " ",
+    "1_0",
+    "0x1",
+    "１",
+    "\u0660",
+    "1e400",
+    "é",
+]
 BAD_PRICES = [*BAD_NUMBERS, "0", "1e13", "1e-13"]
 BAD_TIMES = ["", "now", "1e12", "-5", "99", str(START // 1000), str(START * 1000), str(START + 1), str(NOW), "9" * 30]
 
@@ -45,8 +62,7 @@ def dirty_bars(draw) -> Dirt:
         rows.append((",".join([str(time), *map(repr, values)]), (time, values)))
     for position in draw(st.lists(st.integers(0, len(rows) - 1), max_size=8)):
         rows.append(rows[position])
-    for _ in range(draw(st.integers(0, 9))):
-        rows.append((_spoilt(draw), None))
+    rows.extend((_spoilt(draw), None) for _ in range(draw(st.integers(0, 9))))
     rows = draw(st.permutations(rows))
     return Dirt(tuple(line for line, _ in rows), tuple(meaning for _, meaning in rows))
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Origin
@@ -26,7 +25,7 @@ from alphaplus.trading.backtest import run_backtest
 from alphaplus.trading.live import run_live
 from alphaplus.trading.pace import Unpaced
 from alphaplus.trading.pipeline import Pipeline
-from alphaplus.trading.serving import nobody, registered
+from alphaplus.trading.serving import registered
 
 RUN = Run(Origin.REPLAY, "test")
 EAGER = Settings.model_validate(
@@ -142,5 +141,3 @@ def test_any_chunks_observe_the_same(tmp_path):
         start = stop
     assert said == whole.said.predictions
     assert np.array_equal(np.array(rows), np.array(whole.rows), equal_nan=True)
-    assert Timeframe.H1 is bars.timeframe
-    assert nobody() == ()

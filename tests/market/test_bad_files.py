@@ -50,7 +50,10 @@ def noisy_text(rows=20_000) -> bytes:
         (HEADER.encode() + b"\n2024-13-45T00:00Z,1,2,1,2,3\n", "is no time"),
         (HEADER.encode() + b"\n2024-01-01 00:00:00,1,2,1,2,3\n", "has no time zone"),
         (HEADER.encode() + b"\n17,1,2,1,2,3\n", "are no times between 1990 and 2100 in any unit"),
-        (f"{HEADER}\n{row(0, volume=-1)}\n{row(1, open_='nan')}".encode(), "none of its 2 rows is usable; the first: line 2"),
+        (
+            f"{HEADER}\n{row(0, volume=-1)}\n{row(1, open_='nan')}".encode(),
+            "none of its 2 rows is usable; the first: line 2",
+        ),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be(tmp_path, content, message):
@@ -154,9 +157,7 @@ def test_a_bad_file_after_a_good_one_fails_the_whole_read(tmp_path):
     (tmp_path / "good.csv").write_bytes(good_text())
     (tmp_path / "bad.csv").write_bytes(b"")
     with pytest.raises(BadBars):
-        read_bars(
-            [tmp_path / "good.csv", tmp_path / "bad.csv"], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW
-        )
+        read_bars([tmp_path / "good.csv", tmp_path / "bad.csv"], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW)
 
 
 def test_too_many_rows_are_refused(tmp_path, monkeypatch):

@@ -11,7 +11,6 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import BadBars, ConfigError
 from alphaplus.core.records import Gap
 from alphaplus.market.read import read_bars
-
 from tests.market.conftest import HEADER, HOUR, NOW, START, row
 
 
@@ -248,7 +247,11 @@ def test_progress_counts_the_bytes_of_all_files(tmp_path):
         path.write_text("\n".join([HEADER, row(n)]))
     told = []
     read_bars(
-        paths, symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW, progress=lambda done, total: told.append((done, total))
+        paths,
+        symbol="BTCUSDT",
+        timeframe=Timeframe.H1,
+        now=NOW,
+        progress=lambda done, total: told.append((done, total)),
     )
     total = sum(path.stat().st_size for path in paths)
     assert told[-1] == (total, total)

@@ -86,7 +86,9 @@ def test_every_recorded_file_is_tested(data_folder):
 
 
 def test_months_join_into_one_series(data_folder):
-    paths = [data_folder / f"ohlcv/binance_usdm_1m_klines12/NEARUSDT-1m-2023-{month}.csv.gz" for month in ("10", "08", "09")]
+    paths = [
+        data_folder / f"ohlcv/binance_usdm_1m_klines12/NEARUSDT-1m-2023-{month}.csv.gz" for month in ("10", "08", "09")
+    ]
     bars = read_bars(paths, symbol="NEARUSDT", timeframe=Timeframe.M1, now=NOW)
     assert len(bars) == 44640 + 43200 + 44640
     assert bars.report.gaps == ()

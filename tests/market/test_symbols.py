@@ -15,7 +15,22 @@ def test_symbols_of_all_venues_pass(symbol):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "btcusdt", "ВТСUSDT", "BTC USDT", "BTC\x00", "BTC\n", "../ETC", "..", "/", "-", "₿", "BTC\u202eUSDT", "A" * 33, "🚀"],
+    [
+        "",
+        "btcusdt",
+        "ВТСUSDT",
+        "BTC USDT",
+        "BTC\x00",
+        "BTC\n",
+        "../ETC",
+        "..",
+        "/",
+        "-",
+        "₿",
+        "BTC\u202eUSDT",
+        "A" * 33,
+        "🚀",
+    ],
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(ConfigError):

@@ -72,8 +72,11 @@ def test_series_with_side_columns_in_some_years_only_are_read_whole(store):
 
 
 def test_ranges_include_their_start_and_exclude_their_end(store):
-    store.append(bars_at([*range(0, 100), *range(9000, 9100)]))
-    at = lambda slot: START + slot * H1.ms
+    store.append(bars_at([*range(100), *range(9000, 9100)]))
+
+    def at(slot):
+        return START + slot * H1.ms
+
     assert store.read("BTCUSDT", H1, at(10), at(12)).open_time.tolist() == [at(10), at(11)]
     assert store.read("BTCUSDT", H1, at(99), at(9001)).open_time.tolist() == [at(99), at(9000)]
     assert len(store.read("BTCUSDT", H1, start=at(9050))) == 50
@@ -85,7 +88,7 @@ def test_ranges_include_their_start_and_exclude_their_end(store):
 def test_last_bars_span_and_series(store):
     assert store.span("BTCUSDT", H1) is None
     assert store.series() == []
-    store.append(bars_at([*range(0, 100), *range(9000, 9100)], venue="binance", fee_bps=7.5))
+    store.append(bars_at([*range(100), *range(9000, 9100)], venue="binance", fee_bps=7.5))
     store.append(bars_at(range(5), M1, symbol="ETH/USDT:USDT"))
     store.append(bars_at(range(3), symbol="ETH/USDT:USDT"))
     assert store.span("BTCUSDT", H1) == (START, START + 9099 * H1.ms)
@@ -152,14 +155,16 @@ def test_alike_symbols_have_series_of_their_own(tmp_path):
     assert [len(store.read(symbol, H1)) for symbol in symbols] == [1, 2, 3, 4, 5, 6, 7]
     for path in tmp_path.rglob("*"):
         assert path.resolve().is_relative_to(tmp_path.resolve())
-        assert path.parent == tmp_path or path.relative_to(tmp_path).parts[0].replace("_", "").replace("-", "").isalnum()
+        assert (
+            path.parent == tmp_path or path.relative_to(tmp_path).parts[0].replace("_", "").replace("-", "").isalnum()
+        )
 
 
 slots = st.lists(st.integers(1400, 1600), min_size=1, max_size=30, unique=True).map(sorted)  # around 1 February
 prices = st.one_of(st.floats(1e-12, 1e12), st.decimals(1, 1000, places=2).map(float))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.tuples(slots, st.sampled_from([0.0, 0.5]), st.booleans()), min_size=1, max_size=5))
 def test_both_stores_are_equal_after_any_appends(tmp_path_factory, batches):
     stores = [ParquetBarStore(tmp_path_factory.mktemp("bars")), MemoryBarStore()]
@@ -180,7 +185,7 @@ def test_both_stores_are_equal_after_any_appends(tmp_path_factory, batches):
     assert one.table.equals(two.table)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(prices, st.floats(0, 1e18), st.floats(allow_infinity=False)), min_size=1, max_size=40))
 def test_any_numbers_come_back_bit_for_bit(tmp_path_factory, rows):
     store = ParquetBarStore(tmp_path_factory.mktemp("bars"))

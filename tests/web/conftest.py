@@ -1,6 +1,7 @@
 """An installation of its own for every test of the web room, and small records to fill it with."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -35,11 +36,11 @@ SYMBOL = "BTCUSDT"
 @pytest.fixture(autouse=True)
 def installation(settings, home):
     """Point Django at an empty home folder; the database of a test is pytest-django's."""
-    from alphaplus.web.settings.profiles import embedded
+    from alphaplus.web.settings.secret import secret_key
 
-    for name, value in embedded(Settings(home=home)).items():
-        if name not in {"DATABASES", "LOGGING"}:
-            setattr(settings, name, value)
+    settings.ALPHAPLUS = Settings(home=home)
+    settings.SECRET_KEY = secret_key(home)
+    settings.STATIC_ROOT = home / "static"
     return settings.ALPHAPLUS
 
 
@@ -92,7 +93,9 @@ def event_of(action="promote", subject="lgb_1", *, before="staging", after="prod
 
 def evaluation_of(number, *, verdict=Verdict.PROMOTE):
     gate = GateResult("g1_skill", "skill", 0.012, 0.0, 500, verdict is Verdict.PROMOTE, "log-loss better", 0.2)
-    return Evaluation(number, None, NOW - 400 * HOUR, NOW, {"skill": 0.012}, (gate,), verdict, 0.2, "notes", 500, 1.5, NOW)
+    return Evaluation(
+        number, None, NOW - 400 * HOUR, NOW, {"skill": 0.012}, (gate,), verdict, 0.2, "notes", 500, 1.5, NOW
+    )
 
 
 def bars_of(count=300, *, symbol=SYMBOL, venue="binance", missing=(), end=NOW):
@@ -120,7 +123,7 @@ class Story:
 
     symbol: str = SYMBOL
     version: int = 1
-    run: Run = Run(Origin.BACKTEST, "backtest-1")
+    run: Run = field(default_factory=lambda: Run(Origin.BACKTEST, "backtest-1"))
     bars: int = 30
     end: int = NOW
     records: list = field(default_factory=list)
@@ -137,7 +140,9 @@ class Story:
         ml = Consensus(Panel.ML, p, 0.8, 1.0, 1.0, 0.0, (vote,))
         rules = Consensus(Panel.RULES, None, 0.0, 0.0, 0.0, 0.0, (absent,), "no votes")
         decision = Decision(self.symbol, Timeframe.H1, at, ml, rules, p, 0.8, side, f"ml says {side}")
-        prediction = Prediction(self.version, self.symbol, Timeframe.H1, at, 24, p, (1 - p, p), 0.8, contributions=moved)
+        prediction = Prediction(
+            self.version, self.symbol, Timeframe.H1, at, 24, p, (1 - p, p), 0.8, contributions=moved
+        )
         self.records += [prediction, decision]
         if side is not Side.HOLD:
             signal = Signal(
@@ -149,6 +154,23 @@ class Story:
             self.records += [signal, trade]
 
 
+@pytest.fixture(scope="session")
+def make():
+    """Builders of small records, and the time at which everything happens."""
+    return SimpleNamespace(
+        slot=slot_of,
+        version=version_of,
+        event=event_of,
+        evaluation=evaluation_of,
+        bars=bars_of,
+        story=Story,
+        reject=Verdict.REJECT,
+        now=NOW,
+        hour=HOUR,
+        symbol=SYMBOL,
+    )
+
+
 @pytest.fixture
 def filled(ports):
     """An installation with bars, a champion, its predictions, decisions, signals, a backtest and an import."""
@@ -157,13 +179,14 @@ def filled(ports):
     ports.models.add_evaluation(evaluation_of(version.number))
     ports.models.change([(version.number, Stage.PRODUCTION)], event_of())
     story = Story()
-    ports.ledger.record(*story.records, run=story.run)
     summary = {"simulated": False, "start": NOW - 30 * HOUR, "end": NOW, "metrics": {"sharpe": 1.25},
                "curves": {"times": [NOW], "equity": [10_000.0]}}  # fmt: skip
     trades = [record for record in story.records if isinstance(record, Trade)]
-    ports.journal.backtested(
-        symbols=[SYMBOL], timeframe=Timeframe.H1, version=version.number, summary=summary, trades=trades[:3]
+    number = ports.journal.backtested(
+        symbols=[SYMBOL], timeframe=Timeframe.H1, version=version.number, summary=summary, trades=trades
     )
+    said = [record for record in story.records if not isinstance(record, Trade)]
+    ports.ledger.record(*said, run=Run(Origin.BACKTEST, f"backtest-{number}"))
     return ports
 
 

@@ -22,7 +22,7 @@ def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
 
     A market may have an edge so simple that the one-lag logistic finds all of it, and then nothing can beat that
     baseline. Where it is itself significantly better than the base rate, keeping `min_share_of_logistic` of its skill
-    is enough.
+    is enough: skill grows with the square of an edge, so 0.8 of the skill is about 0.9 of the edge.
     """
     losses = evidence.losses_by_time("predicted", *BASELINES)
     n = int(evidence.judged.sum())
@@ -64,7 +64,7 @@ def _beats(name: str, comparison: Comparison, *, p_value: float, rival_loss: flo
     gain = -comparison.difference / rival_loss
     passed = bool(p_value <= limit)
     verb = "cannot" if passed else "can"
-    detail = f"the loss is {_percent(gain)} than that of {SHOWN[name]}, which chance {verb} explain (p {p_value:.3f})"
+    detail = f"the loss is {_percent(gain)} than that of {SHOWN[name]}, which chance {verb} explain ({_shown(p_value)})"
     return finding(
         "G1",
         f"beats {SHOWN[name]}",
@@ -95,6 +95,10 @@ def _share_of_logistic(losses: NDArray[np.float64], gates: Gates, n: int) -> Gat
         detail=detail,
         risk=limit / share if share > 0.0 else 1.0,
     )
+
+
+def _shown(p_value: float) -> str:
+    return f"p {p_value:.3f}" if p_value >= 0.001 else "p under 0.001"
 
 
 def _percent(gain: float) -> str:

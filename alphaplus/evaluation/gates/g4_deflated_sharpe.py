@@ -39,7 +39,8 @@ def _overfitting(evidence: Evidence, gates: Gates) -> GateResult:
     if evidence.pbo is None:
         few = trials < gates.min_trials_for_pbo
         why = (
-            f"{trials} trials, and the probability of overfitting is asked for from {gates.min_trials_for_pbo} on"
+            f"the slot has {trials} recorded {'trial' if trials == 1 else 'trials'}, and the probability of "
+            f"overfitting is asked for from {gates.min_trials_for_pbo} on"
             if few
             else f"the returns of the {trials} trials were not kept, so their overfitting cannot be computed"
         )

@@ -32,8 +32,8 @@ def champion(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     found = interval(losses, lambda m: 1.0 - m[:, 0] / m[:, 1], block=block, level=LEVEL, seed=evidence.seed)
     detail = (
         f"on the untouched slice the loss is {abs(found.value):.2%} {'lower' if found.value >= 0 else 'higher'} than "
-        f"that of the version that serves; it may be worse by {-limit:.2%} and with 95 % certainty is not worse than "
-        f"{max(-found.low, 0.0):.2%}"
+        f"that of the version that serves; 95 % interval of the gain {found.low:+.2%} to {found.high:+.2%}, and all of "
+        f"it must lie above {limit:+.2%}"
     )
     width = found.value - found.low
     risk = width / (found.value - limit) if found.value > limit else 1.0

@@ -11,12 +11,11 @@ from pydantic import Field
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.family import FamilyParams, family, read_params
+from alphaplus.models.linear import logistic, ridge, softmax
 from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
 from alphaplus.models.spec import ModelSpec
 
-MAX_STEPS = 50
 TINY = 1e-30  # a spread whose inverse is near the end of float32
-CONVERGED = 1e-10  # of the gradient, per effective row
 
 
 class LogisticParams(FamilyParams):
@@ -43,19 +42,17 @@ class Logistic:
     def fit(self, train: Dataset, spec: ModelSpec) -> "FittedLinear":
         """Learn from every row, weighted by its uniqueness; rows count as many as are independent.
 
-        Coefficients are kept as float32: what they differ by when BLAS sums in another order is rounded away.
+        Coefficients are kept as float32, as ONNX has them.
         """
         params = read_params(LogisticParams, spec)
         weight = train.weight * (train.n_eff / train.weight.sum())
         mean, gain = _standardise(train.X, weight)
         z = _scaled(train.X, mean, gain, params.clip)
         if train.task is Task.REGRESSION:
-            coefficients = _ridge(z, train.y, weight, params.l2)
+            coefficients = ridge(z, train.y, weight=weight, l2=params.l2)
         else:
             indicator = (train.y[:, None] == np.array(train.classes)).astype(np.float64)
-            coefficients = _newton(z, indicator, weight, params.l2)
-            if train.task is Task.BINARY:
-                coefficients = coefficients[1:] - coefficients[:1]
+            coefficients = logistic(z, indicator, weight=weight, l2=params.l2)
         return FittedLinear(train.task, mean, gain, params.clip, coefficients.astype(np.float32))
 
     def load(self, native: bytes) -> "FittedLinear":
@@ -170,13 +167,6 @@ class FittedLinear:
         return content
 
 
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn scores (n, k) into probabilities."""
-    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    total: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
-    return total
-
-
 def _standardise(
     x: NDArray[np.float32], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -193,74 +183,3 @@ def _scaled(
 ) -> NDArray[np.float64]:
     z: NDArray[np.float64] = np.clip((x.astype(np.float64) - mean) * gain.astype(np.float64), -clip, clip)
     return z
-
-
-def _ridge(
-    z: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], l2: float
-) -> NDArray[np.float64]:
-    """Coefficients (1, p + 1) of the value; the penalty is in units of the residual variance."""
-    design = np.column_stack([z, np.ones(len(z))])
-    penalty = np.append(np.full(z.shape[1], l2), 0.0)
-    gram = design.T @ (design * weight[:, None]) + np.diag(penalty)
-    return np.linalg.solve(gram, design.T @ (weight * y))[None, :].astype(np.float64)
-
-
-def _newton(
-    z: NDArray[np.float64], indicator: NDArray[np.float64], weight: NDArray[np.float64], l2: float
-) -> NDArray[np.float64]:
-    """Coefficients (k, p + 1) of the class scores, by Newton steps that are halved while they do not improve.
-
-    Scores are only known up to a common function, which the penalty fixes; a tiny one on the biases makes the system
-    regular. For two classes the difference of the rows then has penalty l2 if each row has 2 * l2.
-    """
-    design = np.column_stack([z, np.ones(len(z))])
-    classes, width = indicator.shape[1], design.shape[1]
-    penalty = np.append(np.full(z.shape[1], 2.0 * l2 if classes == 2 else l2), 1e-6 * weight.sum())
-    beta = np.zeros((classes, width))
-    loss = _loss(design, indicator, weight, penalty, beta)
-    for _ in range(MAX_STEPS):
-        p = softmax(design @ beta.T)
-        gradient = ((p - indicator) * weight[:, None]).T @ design + penalty * beta
-        if float(np.max(np.abs(gradient))) < CONVERGED * weight.sum():
-            break
-        step = np.linalg.solve(_hessian(design, p, weight, penalty), gradient.ravel()).reshape(classes, width)
-        size = 1.0
-        while size > CONVERGED:
-            better = _loss(design, indicator, weight, penalty, beta - size * step)
-            if better <= loss:
-                break
-            size /= 2
-        else:
-            break  # nothing better lies along the step: this is the minimum as far as float64 can tell
-        beta, loss = beta - size * step, better
-    return beta
-
-
-def _loss(
-    design: NDArray[np.float64],
-    indicator: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    penalty: NDArray[np.float64],
-    beta: NDArray[np.float64],
-) -> float:
-    scores = design @ beta.T
-    top = scores.max(axis=1)
-    normaliser = top + np.log(np.sum(np.exp(scores - top[:, None]), axis=1))
-    likelihood = np.sum(weight * (np.sum(scores * indicator, axis=1) - normaliser))
-    return float(0.5 * np.sum(penalty * beta**2) - likelihood)
-
-
-def _hessian(
-    design: NDArray[np.float64], p: NDArray[np.float64], weight: NDArray[np.float64], penalty: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    classes, width = p.shape[1], design.shape[1]
-    out = np.empty((classes, width, classes, width))
-    for row in range(classes):
-        for column in range(row, classes):
-            share = p[:, row] * ((row == column) - p[:, column]) * weight
-            block = design.T @ (design * share[:, None])
-            out[row, :, column, :] = block
-            out[column, :, row, :] = block.T
-    flat = out.reshape(classes * width, classes * width)
-    flat[np.diag_indices_from(flat)] += np.tile(penalty, classes)
-    return flat

@@ -16,7 +16,8 @@ def trend(view: MarketView) -> Opinion:
 
     The confidence is the strength of that reading in [0, 1]; rules have no out-of-sample record to rank by.
     """
-    fast, slow, atr, adx = (view.feature(name) for name in ("ema_20", "ema_50", "atr_14", "adx_14"))
+    fast, slow = view.feature("ema_20"), view.feature("ema_50")
+    atr, adx = view.feature("atr_14"), view.feature("adx_14")
     if isnan(fast) or isnan(slow) or isnan(adx) or not atr > 0.0:
         return absent("averages, ATR or ADX are not warm, or the market stands still")
     strength = tanh((fast - slow) / atr) * min(adx / TRENDING, 1.0)

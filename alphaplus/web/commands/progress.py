@@ -79,8 +79,8 @@ class Lines:
         if now - self._last < LINE_EVERY_SECONDS:
             return
         self._last = now
-        if self._total:
-            left = (now - self._began) / max(done, 1) * (self._total - done)
+        if self._total and done:
+            left = (now - self._began) / done * (self._total - done)
             print(f"{self._name}: {done} of {self._total}, {left:.0f} s left {note}".rstrip(), file=sys.stderr)
         else:
             print(f"{self._name}: {done} {note}".rstrip(), file=sys.stderr)

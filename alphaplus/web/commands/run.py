@@ -58,6 +58,8 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     configure(LEVELS[verbosity])
     try:
         settings = load_settings(os.environ, {"home": arguments.home} if arguments.home else None)
+        # numba reads this when it is first imported, which no module has done yet
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache_folder.absolute() / "numba"))
         command = importlib.import_module(f"alphaplus.web.commands.{name}")
         with watcher(quiet=arguments.quiet) as progress:
             context = Context(settings, screen, progress)

@@ -105,6 +105,7 @@ export interface Page {
   timeframe: string;
   timeframe_ms: number;
   assets: boolean;
+  first_bars: number;
   worker: string;
   chart_url: string;
   decision_url: string;

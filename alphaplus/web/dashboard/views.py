@@ -21,7 +21,7 @@ from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
 
-FIRST_BARS = 2000
+FIRST_BARS = 900  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
 
 
@@ -62,6 +62,7 @@ def chart(request: HttpRequest, symbol: str, timeframe: str) -> HttpResponse:
         "timeframe": timeframe,
         "timeframe_ms": Timeframe.parse(timeframe).ms,
         "assets": built,
+        "first_bars": FIRST_BARS,
         "worker": static(WORKER),
         "chart_url": f"/api/market/chart?{query}",
         "decision_url": f"/api/market/decision?{query}",

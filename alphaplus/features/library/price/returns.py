@@ -2,20 +2,16 @@
 
 from math import log
 
-from alphaplus.features.contract import feature
+from alphaplus.features.contract import Param, feature
 
-BACK = (1, 2, 3, 5, 10, 20, 50)
+PLAIN: list[dict[str, Param]] = [{"name": f"return_{back}", "back": back} for back in (1, 2, 3, 5, 10, 20, 50)]
+HIGHER: list[dict[str, Param]] = [{"name": "return", "back": 1, "every": every} for every in ("1h", "4h", "1d")]
 
 
 @feature(
     inputs=("close",),
     outputs=("{name}",),
-    variants=(
-        *({"name": f"return_{back}", "back": back} for back in BACK),
-        {"name": "return", "back": 1, "every": "1h"},
-        {"name": "return", "back": 1, "every": "4h"},
-        {"name": "return", "back": 1, "every": "1d"},
-    ),
+    variants=PLAIN + HIGHER,
     history={"close": lambda back: back + 1},
     warmup=lambda back: back + 1,
     memory=lambda back: back + 1,

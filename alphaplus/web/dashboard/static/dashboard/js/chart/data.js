@@ -17,8 +17,8 @@ export class Unanswered extends Error {
 }
 
 /** Bars with everything drawn on them, the newest or those before a time.
- * @param {Page} page @param {{limit?: number, before?: number}} [options] @returns {Promise<Chart>} */
-export function loadChart(page, { limit = PAGE_BARS, before } = {}) {
+ * @param {Page} page @param {{limit: number, before?: number}} options @returns {Promise<Chart>} */
+export function loadChart(page, { limit, before }) {
   const query = `&limit=${limit}${before === undefined ? "" : `&before=${before}`}`;
   return get(page.chart_url + query);
 }

@@ -1,5 +1,5 @@
 // The chart page: loads, draws, follows the stream, and shows past decisions under the crosshair.
-import { loadChart, loadDecision, TAIL_BARS, Unanswered } from "alphaplus/chart/data";
+import { loadChart, loadDecision, PAGE_BARS, TAIL_BARS, Unanswered } from "alphaplus/chart/data";
 import { History } from "alphaplus/chart/history";
 import { wireKeys } from "alphaplus/chart/keys";
 import { remember, wireLayers } from "alphaplus/chart/layers";
@@ -11,7 +11,6 @@ import { fillTable } from "alphaplus/chart/table";
 import { embedded, find, make, write } from "alphaplus/dom";
 /** @import { ChartView } from "alphaplus/chart/view" */
 /** @import { Decision, ModelName, Page, Signal } from "alphaplus/types" */
-
 
 const VIEW = "alphaplus/chart/view"; // loaded late, because it needs the chart library
 const HOVER_MS = 90;
@@ -33,8 +32,11 @@ class ChartPage {
     this.stored = new Map();
     /** @type {number | null} The bar close whose stored decision is shown instead of the newest. */
     this.past = null;
+    /** @type {number | null} The bar close that was gone to; it stays when the crosshair leaves. */
+    this.pinned = null;
     this.hoverTimer = 0;
-    this.loadingOlder = false;
+    /** @type {Promise<void> | null} */
+    this.older = null;
     this.list = new SignalList((signal) => this.openSignal(signal));
   }
 
@@ -143,6 +145,7 @@ class ChartPage {
 
   /** @param {number | null} position */
   hover(position) {
+    if (position === null && this.pinned !== null) position = this.history.positionOf(this.pinned) ?? null;
     showLegend(this.history, position ?? this.history.length - 1);
     clearTimeout(this.hoverTimer);
     this.hoverTimer = setTimeout(() => this.showStored(position), HOVER_MS);
@@ -165,6 +168,7 @@ class ChartPage {
   }
 
   leavePast() {
+    this.pinned = null;
     this.past = null;
     this.list.forget();
     this.view?.chart.clearCrosshairPosition();
@@ -179,12 +183,16 @@ class ChartPage {
   /** @param {Signal} signal */
   openSignal(signal) {
     const position = this.history.positionOf(signal.as_of);
-    if (position !== undefined) {
-      this.view?.goTo(position);
-      clearTimeout(this.hoverTimer);
-      this.showStored(position);
-    }
+    if (position !== undefined) this.goTo(position);
     announce(this.list.describe(signal));
+  }
+
+  /** Bring a bar into sight and keep its stored decision shown. @param {number} position */
+  goTo(position) {
+    this.pinned = this.history.asOf(position);
+    this.view?.goTo(position);
+    clearTimeout(this.hoverTimer);
+    this.showStored(position);
   }
 
   /** Bring a moment into sight, loading older bars as far as it takes. @param {number} at ms UTC */
@@ -195,24 +203,25 @@ class ChartPage {
     const times = this.history.columns.open_time;
     const position = times.findIndex((/** @type {number} */ time) => time + page.timeframe_ms > at);
     if (position < 0 || at < times[0]) announce("That moment is not among the bars that can be shown here.");
-    else {
-      this.view?.goTo(position);
-      this.showStored(position);
-    }
+    else this.goTo(position);
   }
 
-  async loadOlder() {
-    if (this.loadingOlder || !this.history.hasMore) return;
-    this.loadingOlder = true;
+  /** Load a page of older bars; who asks while one is under way waits for the same. @returns {Promise<void>} */
+  loadOlder() {
+    if (!this.history.hasMore) return Promise.resolve();
+    this.older ??= this.fetchOlder().finally(() => (this.older = null));
+    return this.older;
+  }
+
+  async fetchOlder() {
     container.dataset.loading = "older";
     try {
       const before = this.history.columns.open_time[0];
-      if (this.history.prolong(await loadChart(page, { before }))) this.redraw();
+      if (this.history.prolong(await loadChart(page, { limit: PAGE_BARS, before }))) this.redraw();
     } catch (error) {
       announce(`Older bars did not load: ${message(error)}`);
     }
     delete container.dataset.loading;
-    this.loadingOlder = false;
   }
 
   /** @param {boolean} [always] */
@@ -265,7 +274,7 @@ function showFailure(error) {
 }
 
 async function run() {
-  const chart = await loadChart(page);
+  const chart = await loadChart(page, { limit: page.first_bars });
   const history = new History(chart, page.timeframe_ms);
   find("#chart-message").hidden = true;
   let view = null;

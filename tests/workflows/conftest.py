@@ -1,0 +1,48 @@
+"""Commands as a person runs them: in a process of their own, on a home folder of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs `alphaplus` on one home folder."""
+
+    home: Path
+
+    def __call__(self, *words, **environ):
+        env = {**os.environ, "ALPHAPLUS_HOME": str(self.home), "NO_COLOR": "1", **environ}
+        command = [sys.executable, "-m", "alphaplus", *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """Commands on an empty home."""
+    return Cli(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def module_cli(tmp_path_factory):
+    """Commands on a home that the tests of a module share."""
+    return Cli(tmp_path_factory.mktemp("home"))
