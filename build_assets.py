@@ -80,7 +80,7 @@ def get_build_hook() -> type[Any]:
     """Give hatchling its hook; hatchling is imported here because a source checkout may lack it."""
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface  # noqa: PLC0415 - may not be installed
 
-    class AssetsHook(BuildHookInterface):  # type: ignore[misc]  # hatchling is untyped
+    class AssetsHook(BuildHookInterface[Any]):
         """Build the assets before the files of a wheel are collected."""
 
         PLUGIN_NAME = "custom"

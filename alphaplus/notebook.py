@@ -6,7 +6,7 @@ Thin doors to the rooms, with defaults. A trained and evaluated model on a marke
 >>> market = ap.simulate("M1", bars=12_000, seed=1)
 >>> dataset = ap.make_dataset(market, features="lean", horizon=1, threshold=0)
 >>> training = ap.train(dataset, family="logistic")
->>> round(training.metrics["walk_forward"]["auc"]["value"], 1)
+>>> round(training.metrics["oos"]["model"]["roc_auc"]["value"], 1)
 0.6
 >>> market.instrument.simulated
 True
@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
@@ -40,6 +41,7 @@ from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
 from alphaplus.trading.backtest import backtest_positions
 from alphaplus.trading.costs import Costs
+from alphaplus.trading.positions import positions_of
 from alphaplus.trading.result import Backtest
 
 __all__ = [
@@ -168,16 +170,16 @@ def backtest(
     >>> (len(result.trades), float(result.equity[-1]))
     (0, 10000.0)
     """
-    if (model is None) == (positions is None):
-        raise ConfigError("backtest takes a model or positions", hint="give one of the two")
     costs = Costs.of(bars.instrument, Settings().trading)
     fee_bps = costs.fee_bps if fee_bps is None else fee_bps
     slippage_bps = costs.slippage_bps if slippage_bps is None else slippage_bps
-    if model is not None:
-        from alphaplus.trading.positions import positions_of
-
-        bars, positions = positions_of(model, bars, costs=Costs(fee_bps, slippage_bps))
-    return backtest_positions(bars, positions, fee_bps=fee_bps, slippage_bps=slippage_bps, capital=capital)
+    if model is not None and positions is None:
+        bars, wanted = positions_of(model, bars, costs=Costs(fee_bps, slippage_bps))
+    elif positions is not None and model is None:
+        wanted = np.asarray(positions, dtype=np.float64)
+    else:
+        raise ConfigError("backtest takes a model or positions", hint="give one of the two")
+    return backtest_positions(bars, wanted, fee_bps=fee_bps, slippage_bps=slippage_bps, capital=capital)
 
 
 def _now() -> int:

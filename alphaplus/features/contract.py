@@ -155,10 +155,15 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
 
 
 def total_warmup(column: str) -> int:
-    """Bars up to and including the first value, inputs' warm-up included, in bars of the column's own clock."""
+    """Bars up to and including the first value, inputs' warm-up included, in bars of the column's own clock.
+
+    A step is first called when all its inputs are there and those with a history for as long as it looks back; what it
+    waits for beyond that is its own.
+    """
     spec = features.get(column)
-    waits = [total_warmup(spec.prefix + name) for name in _feature_inputs(spec)]
-    return max(waits, default=1) + spec.warmup - 1
+    waits = [total_warmup(spec.prefix + name) + spec.history.get(name, 1) - 1 for name in _feature_inputs(spec)]
+    longest = max(spec.history.values(), default=1)
+    return max(waits + list(spec.history.values()), default=1) + spec.warmup - longest
 
 
 def total_memory(column: str) -> int | None:

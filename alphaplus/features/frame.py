@@ -41,8 +41,8 @@ class FeatureFrame:
 
     def to_polars(self) -> pl.DataFrame:
         """`open_time` and every column as a Polars table; NaN stays NaN."""
-        data: dict[str, Any] = {"open_time": self.open_time}
-        return pl.DataFrame(data | {name: self.values[:, place] for place, name in enumerate(self.columns)})
+        table = pl.from_numpy(self.values, schema=list(self.columns), orient="row")
+        return table.insert_column(0, pl.Series("open_time", self.open_time))
 
     def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is not among our own packages
         """Every column as a pandas table, indexed by `open_time` in UTC; needs pandas."""

@@ -108,7 +108,6 @@ _TECHNICAL = (
     "linear_slope_20",
     "parkinson_20",
     "garman_klass_20",
-    "yang_zhang_20",
 )
 _VOLUME = (
     "volume_ratio",

@@ -99,10 +99,10 @@ def bars_since_high(s, slot, h, window, first):
     """
     age = int(s[slot]) + 1
     if first or age >= window:
-        age = 0
+        age, highest = 0, s[h]
         for k in range(1, window):
-            if s[h - k] > s[h - age]:
-                age = k
+            if s[h - k] > highest:
+                age, highest = k, s[h - k]
     elif s[h] >= s[h - age]:
         age = 0
     s[slot] = age
@@ -114,10 +114,10 @@ def bars_since_low(s, slot, h, window, first):
     """Age of the lowest of the last `window` values; as `bars_since_high`."""
     age = int(s[slot]) + 1
     if first or age >= window:
-        age = 0
+        age, lowest = 0, s[h]
         for k in range(1, window):
-            if s[h - k] < s[h - age]:
-                age = k
+            if s[h - k] < lowest:
+                age, lowest = k, s[h - k]
     elif s[h] <= s[h - age]:
         age = 0
     s[slot] = age

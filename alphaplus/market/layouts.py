@@ -23,7 +23,15 @@ _BINANCE_COLUMNS = {
     "buy_volume": 9,
 }
 _BINANCE_WIDTH = 12
-_TIMES = ("open_time", "timestamp", "time", "datetime", "date", "ts", "unix")  # the first that is there is taken
+_TIMES = (
+    "open_time",
+    "timestamp",
+    "ts",
+    "unix",
+    "time",
+    "datetime",
+    "date",
+)  # numbers before dates: the first is taken
 _ALIASES = {
     "open": ("open",),
     "high": ("high",),

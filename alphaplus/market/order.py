@@ -45,7 +45,6 @@ def order(rows: Rows) -> Ordered:
             merged[name] = _first_known(column, group, usable=~differs, groups=len(first))
             told = merged[name][group]
             differs |= (column != told) & ~np.isnan(column) & ~np.isnan(told)
-    differs[first] = False  # the first row of a time never contradicts itself
     duplicates = len(times) - len(first) - int(differs.sum())
     return Ordered(Rows(times[first], merged), positions[first], np.sort(positions[differs]), duplicates)
 

@@ -54,12 +54,13 @@ def digest(model: Model) -> str:
     return hash_bytes(_manifest(_files(model)))
 
 
-def load_model(folder: Path, *, expected: str | None = None) -> Model:
+def load_model(folder: Path | str, *, expected: str | None = None) -> Model:
     """Read and verify an artefact.
 
     Every file is read once, and what was read is checked against the manifest, the manifest against `expected` (the
     hash in the registry) if given. Raises ArtifactCorrupt naming the file that is missing, a link, or changed.
     """
+    folder = Path(folder)
     manifest = _read(folder, MANIFEST)
     if expected is not None and hash_bytes(manifest) != expected:
         raise ArtifactCorrupt(

@@ -148,11 +148,11 @@ class Model:
         order = np.argsort(-shares, kind="stable")
         return {self.columns[position]: float(shares[position]) for position in order}
 
-    def save(self, folder: Path) -> str:
+    def save(self, folder: Path | str) -> str:
         """Write the artefact into an empty or new folder; gives its sha256."""
         from alphaplus.models.artifact import pack
 
-        return pack(self, folder)
+        return pack(self, Path(folder))
 
     def check_columns(self, columns: tuple[str, ...]) -> None:
         """Raise ColumnsMismatch unless these are the model's columns in its order."""

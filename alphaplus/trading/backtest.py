@@ -54,7 +54,7 @@ def backtest_orders(
 ) -> Backtest:
     """Trade given orders: a position (n, 1) at each close, or (n, 3) with stop and target beside it, NaN for none."""
     filled = fill(bars, orders, costs=costs, capital=capital)
-    rows = filled.trades.tolist()
+    rows, symbol, bar_ms = filled.trades.tolist(), bars.instrument.symbol, bars.timeframe.ms
     return Backtest(
         bars=bars,
         costs=costs,
@@ -62,7 +62,7 @@ def backtest_orders(
         equity=filled.equity,
         positions=filled.position,
         orders=orders,
-        trades=tuple(trade_record(row, symbol=bars.instrument.symbol, timeframe=bars.timeframe) for row in rows),
+        trades=tuple([trade_record(row, symbol=symbol, bar_ms=bar_ms) for row in rows]),
         fees_paid=float(filled.state[fills.FEES_PAID]),
         slippage_paid=float(filled.state[fills.SLIPPAGE_PAID]),
         traded=float(filled.state[fills.TRADED]),

@@ -13,6 +13,7 @@ from alphaplus.trading import fills
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.fills import ExitReason
 
+REASONS = {float(reason): (reason.name.lower(), reason.at_open) for reason in ExitReason}
 NO_ORDER = (nan, nan, nan)  # position, stop, target
 
 
@@ -39,7 +40,7 @@ class SimulatedBroker:
 
     def __init__(self, symbol: str, timeframe: Timeframe, *, costs: Costs, capital: float) -> None:
         self._symbol = symbol
-        self._timeframe = timeframe
+        self._bar_ms = timeframe.ms
         self._state = fills.new_state(capital=capital, fee_bps=costs.fee_bps, slippage_bps=costs.slippage_bps)
         self._written = np.empty((fills.MOST_TRADES_A_BAR, fills.FIELDS))
         self._order = NO_ORDER
@@ -79,9 +80,9 @@ class SimulatedBroker:
         count = fills.fill_bar(self._state, self._written, 0, bar, self._order)
         closed = []
         for row in self._written[:count].tolist():
-            stood = self._ordered is None or ExitReason(int(row[fills.REASON])).at_open
+            stood = self._ordered is None or REASONS[row[fills.REASON]][1]
             signal = self._held if stood else self._ordered
-            closed.append(trade_record(row, symbol=self._symbol, timeframe=self._timeframe, signal=signal))
+            closed.append(trade_record(row, symbol=self._symbol, bar_ms=self._bar_ms, signal=signal))
         if self._ordered is not None:
             self._held = self._ordered
         if self._state[fills.WANTED] == 0.0:
@@ -95,38 +96,34 @@ class SimulatedBroker:
         if self._state[fills.QUANTITY] == 0.0:
             return None
         row = fills.open_trade(self._state, open_time, price=price)[0].tolist()
-        return trade_record(row, symbol=self._symbol, timeframe=self._timeframe, signal=self._held)
+        return trade_record(row, symbol=self._symbol, bar_ms=self._bar_ms, signal=self._held)
 
 
-def trade_record(row: Sequence[float], *, symbol: str, timeframe: Timeframe, signal: Signal | None = None) -> Trade:
-    """One trade as the kernel wrote it (FIELDS), with the signal that opened it.
+def trade_record(row: Sequence[float], *, symbol: str, bar_ms: int, signal: Signal | None = None) -> Trade:
+    """One trade as the kernel wrote it (FIELDS), with the signal that opened it; `bar_ms` is the length of a bar.
 
     Exits at an open carry that bar's open time; those inside a bar or at its end carry its close time, when they were
     known.
     """
-    reason = ExitReason(int(row[fills.REASON]))
-    closed_at = int(row[fills.CLOSED_AT]) + (0 if reason.at_open else timeframe.ms)
+    side, opened_at, closed_at, entry, exit_, units, fees, pnl, equity, bars, code = row
+    reason, at_open = REASONS[code]
     decision = None if signal is None else signal.decision
+    if reason == "closed" and signal is not None:
+        reason = "expired"  # a signal's position is closed without another one only when its time is over
     return Trade(
         symbol=symbol,
-        side=Side.LONG if row[fills.SIDE] > 0 else Side.SHORT,
-        opened_at=int(row[fills.OPENED_AT]),
-        closed_at=closed_at,
-        entry=row[fills.ENTRY],
-        exit=row[fills.EXIT],
-        quantity=row[fills.UNITS],
-        fees=row[fills.TRADE_FEES],
-        pnl=row[fills.PNL],
-        return_pct=100.0 * row[fills.PNL] / row[fills.EQUITY_BEFORE],
-        bars=int(row[fills.BARS]),
-        exit_reason=_reason(reason, signal),
+        side=Side.LONG if side > 0 else Side.SHORT,
+        opened_at=int(opened_at),
+        closed_at=int(closed_at) + (0 if at_open else bar_ms),
+        entry=entry,
+        exit=exit_,
+        quantity=units,
+        fees=fees,
+        pnl=pnl,
+        return_pct=100.0 * pnl / equity,
+        bars=int(bars),
+        exit_reason=reason,
         confidence=0.0 if signal is None else signal.confidence,
         probability=None if decision is None else decision.probability,
         version=None if decision is None else next((vote.version for vote in decision.ml.votes if vote.present), None),
     )
-
-
-def _reason(reason: ExitReason, signal: Signal | None) -> str:
-    if reason is ExitReason.CLOSED and signal is not None:
-        return "expired"  # a signal's position is closed without another one only when its time is over
-    return reason.name.lower()

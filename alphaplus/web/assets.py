@@ -9,8 +9,9 @@ from django.core.management import call_command
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 from alphaplus.core.hashing import hash_bytes
+from alphaplus.storage.durable import locked
 
-STAMP = ".collected"
+STAMP, LOCK = ".collected", ".lock"
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # servestatic has no types
@@ -28,11 +29,12 @@ def collect() -> bool:
     """Gather the static files of all apps unless nothing changed since; says whether it did."""
     root = Path(str(settings.STATIC_ROOT))
     stamp, now = root / STAMP, _fingerprint()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == now:
-        return False
     root.mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(now, encoding="utf-8")
+    with locked(root / LOCK):
+        if stamp.exists() and stamp.read_text(encoding="utf-8") == now:
+            return False
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(now, encoding="utf-8")
     return True
 
 

@@ -95,7 +95,9 @@ def _data(parser: argparse.ArgumentParser) -> None:
         "--timeframe", required=True, type=str.lower, choices=TIMEFRAMES, metavar="TIMEFRAME", help="1m to 1w"
     )
     load.add_argument("--time-unit", choices=("s", "ms", "us", "ns"), help="unit of the stamps where unknown (ms)")
-    load.add_argument("--columns", metavar="NAME=FILE_COLUMN", nargs="+", action=_Words, help="rename file columns")
+    load.add_argument(
+        "--columns", "--column", metavar="NAME=FILE_COLUMN", nargs="+", action=_Words, help="rename file columns"
+    )
     load.add_argument("--venue", default="", help="where they come from; `simulated` marks them so wherever they show")
     load.add_argument("--utc", action="store_true", help="dates without a zone are UTC")
     common(load)

@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-REPLAY = ("replay", "--symbols", "SIM-M1", "--bars", "1500", "--speed", "3", "--forming-steps", "2", "--quiet")
+REPLAY = ("replay", "--symbols", "SIM-M1", "--bars", "900", "--speed", "3", "--forming-steps", "2", "--quiet")
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 SEED_SECONDS = 240

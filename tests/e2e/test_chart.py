@@ -19,7 +19,7 @@ def test_what_is_painted_is_what_the_api_said(page):
     page.goto("/ml/chart/SIM-M1/1h")
     page.wait_for_selector("body[data-ready=true]")
     said = answers[0].json()
-    first = [answer for answer in answers if answer.url.endswith("limit=900")]
+    first = [answer for answer in answers if answer.url.endswith("limit=1200")]
     assert len(first) == 1, "the preloaded answer is used, not asked for twice"
     drawn = page.evaluate(
         """() => {
@@ -64,13 +64,13 @@ def test_n_and_p_speak_the_stored_signals(chart, until):
         r"Signal (\d+) of (\d+): (long|short), confidence (\d+) percent, .* UTC, (open|win|loss)", spoken
     ).groups()
     assert int(place) in (int(count) - 2, int(count) - 3), "two before the newest; one more may have come meanwhile"
-    said = next(s for s in chart.request.get(f"{CHART}&limit=900").json()["signals"] if s["as_of"] == as_of)
+    said = next(s for s in chart.request.get(f"{CHART}&limit=1200").json()["signals"] if s["as_of"] == as_of)
     assert (said["side"], round(said["confidence"] * 100)) == (side, int(confidence))
     if result != "open":
         assert (said["return_pct"] > 0) == (result == "win")
 
 
-def test_a_past_bar_shows_the_decision_as_it_was_stored(chart):
+def test_a_past_bar_shows_the_decision_as_it_was_stored(chart, until):
     chart.keyboard.press("n")
     chart.keyboard.press("p")
     chart.wait_for_selector("#decision[data-when=past]")
@@ -82,6 +82,9 @@ def test_a_past_bar_shows_the_decision_as_it_was_stored(chart):
     assert absent, "the seeded home has no model, so its voter must be absent"
     for vote in absent:
         assert vote["reason"] in chart.inner_text("#votes")
+    painted = int(chart.get_attribute("#chart", "data-painted"))
+    until(chart, f"Number(document.querySelector('#chart').dataset.painted) > {painted + 8}")
+    assert int(chart.get_attribute("#decision", "data-as-of")) == as_of, "new bars do not move it"
     chart.keyboard.press("Escape")
     chart.wait_for_selector("#decision[data-when=now]")
 

@@ -10,6 +10,8 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.library.calendar.dates import civil, day_number, weekday
 
+pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
+
 SESSIONS = {
     "session_asia": ("Asia/Tokyo", (9, 0), (15, 30)),
     "session_europe": ("Europe/London", (8, 0), (16, 30)),

@@ -4,10 +4,12 @@ import polars as pl
 import pytest
 
 from alphaplus.core.errors import ConfigError, UnknownName
-from alphaplus.features import catalog as feature_table
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature, features, total_memory, total_warmup
+from alphaplus.features.listing import catalog as feature_table
 from alphaplus.features.sets import FeatureSet
+
+pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
 
 
 def step(s, b, n, close, window):

@@ -7,6 +7,8 @@ from scipy import stats
 
 from alphaplus.features.compute import compute_features
 
+pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
+
 
 @pytest.fixture(scope="module")
 def table(walk):

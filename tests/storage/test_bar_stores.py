@@ -63,6 +63,13 @@ def test_unknown_side_values_are_filled_and_known_ones_defended(store):
     assert store.read("BTCUSDT", H1).column("buy_volume").tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
+def test_a_contradicting_bar_fills_in_nothing(store):
+    store.append(bars_at(range(3)))
+    liar = with_side(bars_at(range(3), shift=0.5), [7.0, 7.0, 7.0])
+    assert len(store.append(liar).conflicts) == 3
+    assert np.isnan(store.read("BTCUSDT", H1).column("buy_volume")).all()
+
+
 def test_series_with_side_columns_in_some_years_only_are_read_whole(store):
     store.append(bars_at(range(10)))
     store.append(with_side(bars_at(range(9000, 9010)), range(10)))
@@ -191,6 +198,7 @@ def test_any_numbers_come_back_bit_for_bit(tmp_path_factory, rows):
     store = ParquetBarStore(tmp_path_factory.mktemp("bars"))
     bars = bars_at(range(len(rows)))
     price, volume, side = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
+    side[np.isnan(side)] = np.nan  # unknown is unknown, whatever the sign and payload of its NaN
     table = bars.table.with_columns(close=price, volume=volume, sentiment=side)
     store.append(BarFrame(bars.instrument, H1, table))
     read = store.read("BTCUSDT", H1)

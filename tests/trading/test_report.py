@@ -156,3 +156,10 @@ def test_daily_bars_make_a_monthly_table_too(markets):
     bars = markets.walk(400, seed=4)
     daily = replace(bars, timeframe=Timeframe.H1)
     assert monthly(backtest_positions(daily, np.ones(400)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_handful_of_bars_is_reported_too(markets, n):
+    found = backtest_positions(markets.walk(n, seed=1), np.ones(n))
+    parsed(render(found))
+    assert json.loads(found.to_json())["metrics"]["bars"] == n

@@ -3,6 +3,8 @@
 import gzip
 import json
 
+import numpy as np
+import polars as pl
 import pytest
 
 from alphaplus.core import errors
@@ -71,7 +73,7 @@ def test_indicator_lines_are_those_of_the_feature_engine(get, installation, make
     chart = get("/api/market/chart?symbol=BTCUSDT&timeframe=1h&limit=100")
     lines = compute_features(make.bars(missing=(100, 101)), FeatureSet("lines", ("ema_20", "ema_50", "rsi_14")))
     for position, name in enumerate(lines.columns):
-        assert chart[name] == pytest.approx(lines.values[-100:, position].tolist(), abs=1e-3)
+        assert chart[name] == pytest.approx(lines.values[-100:, position].tolist(), abs=0.0051)
 
 
 def test_signals_carry_what_came_of_them(get, make):
@@ -278,3 +280,24 @@ def test_an_empty_installation_shows_the_way(ports):
     found = overview()
     assert found["board"] == found["attention"] == found["timeline"] == []
     assert [step["done"] for step in found["checklist"]] == [False] * 4
+
+
+def test_precision_follows_the_prices(make):
+    from dataclasses import replace
+
+    from alphaplus.web.queries.chart import precision
+
+    bars = make.bars()
+    assert precision(bars) == 2
+    assert precision(replace(bars, instrument=replace(bars.instrument, tick_size=0.001))) == 3
+    assert precision(replace(bars, instrument=replace(bars.instrument, tick_size=5.0))) == 0
+    computed = replace(bars, table=bars.table.with_columns(pl.col("close") / 3))
+    assert precision(computed) == 3, "five leading figures of a price in the tens"
+    assert precision(bars.rows(0, 0)) == 2
+
+
+def test_volumes_keep_their_leading_figures():
+    from alphaplus.web.queries.chart import _figures
+
+    rounded = _figures(np.array([0.0, 1_234_567.891, 0.000123456789]))
+    assert rounded.tolist() == pytest.approx([0.0, 1_235_000.0, 0.0001235])

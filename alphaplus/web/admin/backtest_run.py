@@ -38,7 +38,7 @@ class BacktestRunAdmin(RecordAdmin):
     @column("net return, after costs")
     def net(self, row: BacktestRun) -> str:
         """In percent."""
-        value = row.metrics.get("net_return")
+        value = row.metrics.get("total_return")
         return shown.NOTHING if value is None else f"{shown.number(100 * value, 1)} %"
 
     @column("Sharpe")

@@ -8,7 +8,8 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
-from alphaplus.web.api.schemas import BacktestDetail, Backtests, Problem
+from alphaplus.web.api.schemas.backtests import BacktestDetail, Backtests
+from alphaplus.web.api.schemas.common import Problem
 
 router = Router()
 

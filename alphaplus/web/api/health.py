@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from ninja import Router
 
-from alphaplus.web.api.schemas import Alive
+from alphaplus.web.api.schemas.common import Alive
 
 router = Router(auth=None)
 

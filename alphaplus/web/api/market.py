@@ -8,19 +8,19 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
-from alphaplus.web.api import schemas
-from alphaplus.web.api.schemas import Problem
+from alphaplus.web.api.schemas.common import Problem
+from alphaplus.web.api.schemas.market import AllSeries, Bars, Chart, Decision
 
 router = Router()
 
 
-@router.get("/series", response=schemas.AllSeries, summary="Stored series")
+@router.get("/series", response=AllSeries, summary="Stored series")
 def series(request: HttpRequest) -> dict[str, Any]:
     """Every stored series with its range and gaps."""
     return {"series": queries.series()}
 
 
-@router.get("/bars", response={200: schemas.Bars, 404: Problem}, summary="Closed bars")
+@router.get("/bars", response={200: Bars, 404: Problem}, summary="Closed bars")
 @decorate_view(gzip_page)
 def bars(
     request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 500, before: int | None = None
@@ -29,7 +29,7 @@ def bars(
     return queries.bars(symbol, timeframe, limit, before)
 
 
-@router.get("/chart", response={200: schemas.Chart, 404: Problem}, summary="Everything a chart draws")
+@router.get("/chart", response={200: Chart, 404: Problem}, summary="Everything a chart draws")
 @decorate_view(gzip_page)
 def chart(
     request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 2000, before: int | None = None
@@ -38,7 +38,7 @@ def chart(
     return queries.chart(symbol, timeframe, limit, before)
 
 
-@router.get("/decision", response={200: schemas.Decision, 404: Problem}, summary="A decision as it was taken")
+@router.get("/decision", response={200: Decision, 404: Problem}, summary="A decision as it was taken")
 def decision(request: HttpRequest, symbol: str, timeframe: str, as_of: int) -> dict[str, Any]:
     """The stored decision of one bar close, never recomputed."""
     return queries.decision(symbol, timeframe, as_of)

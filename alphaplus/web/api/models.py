@@ -9,7 +9,8 @@ from ninja.decorators import decorate_view
 
 from alphaplus.core.enums import Stage
 from alphaplus.web import queries
-from alphaplus.web.api.schemas import ModelDetail, Models, Problem
+from alphaplus.web.api.schemas.common import Problem
+from alphaplus.web.api.schemas.models import ModelDetail, Models
 
 router = Router()
 

@@ -8,7 +8,7 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
-from alphaplus.web.api.schemas import Predictions
+from alphaplus.web.api.schemas.predictions import Predictions
 
 router = Router()
 

@@ -10,7 +10,7 @@ COLUMNS = ("name", "category", "unit", "inputs", ">warm-up", "reference")
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """List the catalog, or show one feature in full."""
-    from alphaplus.features.catalog import catalog
+    from alphaplus.features.listing import catalog
     from alphaplus.features.sets import feature_set
 
     rows = catalog().to_dicts()

@@ -11,13 +11,15 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Compile every named set for the timeframes asked for."""
     from alphaplus.features.compiler import warm
     from alphaplus.features.sets import feature_sets
+    from alphaplus.trading.pipeline import pipeline_sets
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    names = [feature_set.name for feature_set in feature_sets()]
+    chosen = [*feature_sets(), *pipeline_sets()]
+    names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
-    for done, feature_set in enumerate(feature_sets(), start=1):
-        warm(feature_set, timeframes, context.settings.cache_folder)
+    for done, feature_set in enumerate(chosen, start=1):
+        warm(feature_set.columns, feature_set.max_gap, timeframes, context.settings.cache_folder)
         context.progress.advance(done, feature_set.name)
     seconds = time.monotonic() - began
     context.screen.result({"sets": names, "timeframes": [str(t) for t in timeframes], "seconds": round(seconds, 2)})

@@ -21,7 +21,7 @@ from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
 
-FIRST_BARS = 900  # several screens full; older ones come as one scrolls to them
+FIRST_BARS = 1200  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
 
 

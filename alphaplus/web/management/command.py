@@ -1,8 +1,6 @@
 """One class behind every management command: arguments and behaviour are those of `alphaplus COMMAND`."""
 
 import sys
-from collections.abc import Sequence
-
 from django.core.management.base import BaseCommand
 
 from alphaplus.workflows import options
@@ -14,7 +12,7 @@ class AlphaPlusCommand(BaseCommand):
     Django's own flags and argument tree are left out, so that `manage.py COMMAND --help` reads like the other.
     """
 
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks: list[str] | tuple[str, ...] = ()
     name = ""
 
     def run_from_argv(self, argv: list[str]) -> None:

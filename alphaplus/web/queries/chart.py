@@ -18,8 +18,9 @@ from alphaplus.web.queries.signals import signals
 
 PAGE, MOST = 2000, 20_000
 MOST_DECIMALS = 8
-VOLUME_DECIMALS = 4
-SIGNIFICANT = 6
+SIGNIFICANT = 5  # leading figures of computed prices
+VOLUME_FIGURES = 4
+OSCILLATOR_DECIMALS = 2
 DIRECTION = "signal_direction"
 
 
@@ -45,14 +46,14 @@ def chart(symbol: str, timeframe: str, limit: int = PAGE, before: int | None = N
         "open_time": bars.open_time.tolist(),
     }
     for name in PRICES:
-        content[name] = _column(bars.column(name), digits + 2)
-    content["volume"] = _column(bars.column("volume"), VOLUME_DECIMALS)
+        content[name] = _column(bars.column(name), digits)
+    content["volume"] = _column(_figures(bars.column("volume")), MOST_DECIMALS)
     for name in COLUMNS:
-        content[name] = _column(lines[name][first:], digits + 2)
+        content[name] = _column(lines[name][first:], OSCILLATOR_DECIMALS if name.startswith("rsi") else digits)
     decided = latest(symbol, step.value)
     content |= {
         "probability": _probabilities(symbol, step, closes),
-        "signals": signals(symbol, step.value, int(closes[0]), int(closes[-1])) if len(bars) else [],
+        "signals": _signals(symbol, step, closes, digits),
         "gaps": gaps(bars),
         "decision": decided,
         "model": (decided or {}).get("model") or serving(symbol, step.value),
@@ -98,6 +99,12 @@ def _decimals_of_tick(instrument: Instrument) -> int:
     return len(text.partition(".")[2])
 
 
+def _signals(symbol: str, timeframe: Timeframe, closes: NDArray[np.int64], digits: int) -> list[dict[str, Any]]:
+    if not len(closes):
+        return []
+    return signals(symbol, timeframe.value, int(closes[0]), int(closes[-1]), precision=digits)
+
+
 def _probabilities(symbol: str, timeframe: Timeframe, closes: NDArray[np.int64]) -> list[float | None]:
     if not len(closes):
         return []
@@ -110,6 +117,13 @@ def _probabilities(symbol: str, timeframe: Timeframe, closes: NDArray[np.int64])
     )
     known = dict(newest_per_bar(said).values_list("as_of", "value"))
     return [None if (value := known.get(int(at))) is None else round(value, 4) for at in closes]
+
+
+def _figures(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values rounded to their leading figures: volumes differ by orders of magnitude between instruments."""
+    size = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=values != 0))
+    unit = 10.0 ** (size - VOLUME_FIGURES + 1)
+    return np.round(values / unit) * unit
 
 
 def _column(values: NDArray[np.float64], decimals: int) -> list[float | None]:

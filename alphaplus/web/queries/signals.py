@@ -7,11 +7,14 @@ from alphaplus.core.enums import Side
 from alphaplus.web.models import Decision, Signal, Trade
 from alphaplus.web.queries.newest import newest_per_bar
 
-Run = tuple[str, str]
+SHARE_DECIMALS, PERCENT_DECIMALS = 4, 3
 
 
-def signals(symbol: str, timeframe: str, start: int, end: int) -> list[dict[str, Any]]:
-    """Signals with start <= as_of <= end, oldest first, as the newest run over each bar decided."""
+def signals(symbol: str, timeframe: str, start: int, end: int, *, precision: int) -> list[dict[str, Any]]:
+    """Signals with start <= as_of <= end, oldest first, as the newest run over each bar decided.
+
+    They are many on a chart, so levels are rounded to `precision` decimals; a decision has them in full.
+    """
     stretch = {"symbol": symbol, "timeframe": timeframe, "as_of__range": (start, end)}
     decided = newest_per_bar(Decision.objects.filter(**stretch)).exclude(side=Side.HOLD.value)
     spoke = {
@@ -25,16 +28,20 @@ def signals(symbol: str, timeframe: str, start: int, end: int) -> list[dict[str,
         {
             "as_of": row.as_of,
             "side": row.side,
-            "confidence": row.confidence,
-            "probability": spoke[row.as_of, row.origin, row.run_id],
-            "entry": row.entry,
-            "stop": row.stop,
-            "target": row.target,
+            "confidence": _rounded(row.confidence, SHARE_DECIMALS),
+            "probability": _rounded(spoke[row.as_of, row.origin, row.run_id], SHARE_DECIMALS),
+            "entry": _rounded(row.entry, precision),
+            "stop": _rounded(row.stop, precision),
+            "target": _rounded(row.target, precision),
             "status": row.status,
-            "return_pct": results.get(row.pk),
+            "return_pct": _rounded(results.get(row.pk), PERCENT_DECIMALS),
         }
         for row in valid
     ]
+
+
+def _rounded(value: float | None, decimals: int) -> float | None:
+    return None if value is None else round(value, decimals)
 
 
 def _results(symbol: str, rows: list[Signal], end: int) -> dict[int, float]:

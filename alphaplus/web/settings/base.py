@@ -106,7 +106,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "NAME": path,
         "OPTIONS": {
             # A deferred transaction that turns into a writer fails at once when another writes; an immediate one waits.
-            "transaction_mode": "DEFERRED",
+            "transaction_mode": "IMMEDIATE",
             "timeout": SQLITE_TIMEOUT_SECONDS,
             "init_command": "PRAGMA journal_mode=WAL",
         },

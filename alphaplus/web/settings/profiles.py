@@ -20,6 +20,7 @@ def production(settings: Settings) -> dict[str, Any]:
         "OPEN_READING": False,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
         "SECURE_SSL_REDIRECT": True,
+        "SECURE_REDIRECT_EXEMPT": [r"^api/ml/health$"],  # probes come from inside, without TLS
         "SECURE_HSTS_SECONDS": HSTS_SECONDS,
         "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
         "SECURE_HSTS_PRELOAD": True,

@@ -51,18 +51,17 @@ def cumulative_volume_delta(s, b, n, delta):
 
 
 @feature(
-    inputs=("volume_delta", "volume"),
+    inputs=("volume_delta", "volume_sum_{window}"),
     outputs=("volume_flow_imbalance",),
     variants=({"window": 20},),
-    history={"volume_delta": lambda window: window, "volume": lambda window: window},
+    history={"volume_delta": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
     unit="ratio in [-1, 1]",
 )
-def volume_flow_imbalance(s, b, n, delta, volume, window):
+def volume_flow_imbalance(s, b, n, delta, total, window):
     """Buying minus selling volume of the last `window` bars, over their volume; 0 without any.
 
     Reference: definition.
     """
-    total = window_sum(s, volume, window)
     return 0.0 if total <= 0.0 else window_sum(s, delta, window) / total

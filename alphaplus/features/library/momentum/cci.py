@@ -21,8 +21,11 @@ def cci(s, b, n, price, window):
     Reference: Lambert (1980); TA-Lib, function CCI.
     """
     mean = window_sum(s, price, window) / window
-    deviation = 0.0
-    for k in range(window):
-        deviation += abs(s[price - k] - mean)
-    deviation /= window
+    even = odd = 0.0  # two sums, so that two values can be added at once
+    for k in range(0, window - window % 2, 2):
+        even += abs(s[price - k] - mean)
+        odd += abs(s[price - k - 1] - mean)
+    if window % 2:
+        even += abs(s[price - window + 1] - mean)
+    deviation = (even + odd) / window
     return 0.0 if deviation <= 1e-14 * mean else (s[price] - mean) / (0.015 * deviation)

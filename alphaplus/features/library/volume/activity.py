@@ -2,36 +2,46 @@
 
 from math import nan
 
-from alphaplus.features.contract import feature
+from alphaplus.features.contract import Param, feature
 from alphaplus.features.state import window_sum
 
 DAY_MS = 86_400_000
 SLOT_MS = 900_000
 SLOTS = 96  # quarter hours of a day
 DAYS = 20.0
+VARIANTS: list[dict[str, Param]] = [{"window": 20}]
+VARIANTS += [{"window": 20, "every": every} for every in ("1h", "4h", "1d")]
 
 
 @feature(
     inputs=("volume",),
-    outputs=("volume_ratio",),
-    variants=(
-        {"window": 20},
-        {"window": 20, "every": "1h"},
-        {"window": 20, "every": "4h"},
-        {"window": 20, "every": "1d"},
-    ),
+    outputs=("volume_sum_{window}",),
+    variants=VARIANTS,
     history={"volume": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
+    unit="base units",
+)
+def volume_sum(s, b, n, volume, window):
+    """Volume of the last `window` bars together.
+
+    Reference: definition.
+    """
+    return window_sum(s, volume, window)
+
+
+@feature(
+    inputs=("volume", "volume_sum_{window}"),
+    outputs=("volume_ratio",),
+    variants=VARIANTS,
     unit="ratio",
 )
-def volume_ratio(s, b, n, volume, window):
+def volume_ratio(s, b, n, volume, total, window):
     """Volume over the mean volume of the last `window` bars, this one included; 1 without any volume.
 
     Reference: definition.
     """
-    total = window_sum(s, volume, window)
-    return 1.0 if total <= 0.0 else s[volume] * window / total
+    return 1.0 if total <= 0.0 else volume * window / total
 
 
 @feature(

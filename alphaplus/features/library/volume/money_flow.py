@@ -19,20 +19,19 @@ def money_flow_volume(s, b, n, high, low, close, volume):
 
 
 @feature(
-    inputs=("money_flow_volume", "volume"),
+    inputs=("money_flow_volume", "volume_sum_{window}"),
     outputs=("cmf_{window}",),
     variants=({"window": 20},),
-    history={"money_flow_volume": lambda window: window, "volume": lambda window: window},
+    history={"money_flow_volume": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
     unit="ratio in [-1, 1]",
 )
-def cmf(s, b, n, flow, volume, window):
+def cmf(s, b, n, flow, total, window):
     """Chaikin money flow: money flow volume of the last `window` bars over their volume; 0 without any volume.
 
     Reference: Chaikin.
     """
-    total = window_sum(s, volume, window)
     return 0.0 if total <= 0.0 else window_sum(s, flow, window) / total
 
 

@@ -1,7 +1,7 @@
 """On-balance volume (OBV): volume that came with rising closes minus volume that came with falling ones."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import add, slope, window_sum
+from alphaplus.features.state import add, slope
 
 PREVIOUS, TOTAL = range(2)
 
@@ -29,20 +29,19 @@ def obv(s, b, n, close, volume):
 
 
 @feature(
-    inputs=("obv", "volume"),
+    inputs=("obv", "volume_sum_{window}"),
     outputs=("obv_slope_{window}",),
     variants=({"window": 20},),
-    history={"obv": lambda window: window, "volume": lambda window: window},
+    history={"obv": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window + 1,
     unit="ratio",
 )
-def obv_slope(s, b, n, total, volume, window):
+def obv_slope(s, b, n, obv, volume, window):
     """Least-squares slope of on-balance volume a bar, over the mean volume of the same bars.
 
     Without any volume it reads 0.
 
     Reference: definition.
     """
-    mean = window_sum(s, volume, window) / window
-    return 0.0 if mean <= 0.0 else slope(s, total, window) / mean
+    return 0.0 if volume <= 0.0 else slope(s, obv, window) * window / volume

@@ -45,21 +45,20 @@ def turnover(s, b, n, price, volume):
 
 
 @feature(
-    inputs=("turnover", "volume", "typical_price", "close"),
+    inputs=("turnover", "volume_sum_{window}", "typical_price", "close"),
     outputs=("vwap_{window}", "close_to_vwap_{window}"),
     variants=({"window": 20},),
-    history={"turnover": lambda window: window, "volume": lambda window: window},
+    history={"turnover": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
     unit="price; the distance as a ratio",
 )
-def rolling_vwap(s, b, n, money, volume, price, close, window):
+def rolling_vwap(s, b, n, money, total, price, close, window):
     """Mean typical price of the last `window` bars, weighted by volume, and the close over it minus one.
 
     Without any volume it is the typical price.
 
     Reference: definition.
     """
-    total = window_sum(s, volume, window)
     average = price if total <= 0.0 else window_sum(s, money, window) / total
     return average, close / average - 1.0

@@ -1,4 +1,4 @@
-"""`manage.py evaluate_and_promote`: judge the newest candidate by the gates; promote it when it passes (exit code 3 when not)."""
+"""`manage.py evaluate_and_promote`: judge the newest candidate by the gates."""
 
 from alphaplus.web.management.command import AlphaPlusCommand
 

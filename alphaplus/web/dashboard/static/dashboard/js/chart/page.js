@@ -78,7 +78,7 @@ class ChartPage {
   wireView() {
     const { view } = this;
     if (!view) return;
-    view.onHover((position) => this.hover(position));
+    view.onHover((position, pointed) => this.hover(position, pointed));
     view.onLeftEdge(MARGIN_BARS, () => this.loadOlder());
     const at = Number(new URLSearchParams(location.search).get("at"));
     if (at) this.goToTime(at);
@@ -143,9 +143,10 @@ class ChartPage {
     find("#leave-past").hidden = this.past === null;
   }
 
-  /** @param {number | null} position */
-  hover(position) {
-    if (position === null && this.pinned !== null) position = this.history.positionOf(this.pinned) ?? null;
+  /** A bar that was gone to stays shown until a pointer points at another one.
+   * @param {number | null} position @param {boolean} pointed */
+  hover(position, pointed) {
+    if (this.pinned !== null && (position === null || !pointed)) position = this.history.positionOf(this.pinned) ?? null;
     showLegend(this.history, position ?? this.history.length - 1);
     clearTimeout(this.hoverTimer);
     this.hoverTimer = setTimeout(() => this.showStored(position), HOVER_MS);
@@ -169,6 +170,7 @@ class ChartPage {
 
   leavePast() {
     this.pinned = null;
+    this.view?.hold(false);
     this.past = null;
     this.list.forget();
     this.view?.chart.clearCrosshairPosition();
@@ -190,6 +192,7 @@ class ChartPage {
   /** Bring a bar into sight and keep its stored decision shown. @param {number} position */
   goTo(position) {
     this.pinned = this.history.asOf(position);
+    this.view?.hold(true);
     this.view?.goTo(position);
     clearTimeout(this.hoverTimer);
     this.showStored(position);
@@ -259,18 +262,20 @@ function announce(text) {
 function showFailure(error) {
   document.body.dataset.state = "error";
   const status = error instanceof Unanswered ? error.status : -1;
-  const id = error instanceof Unanswered && error.id ? `Request ${error.id}.` : "";
+  const id = error instanceof Unanswered && error.id ? ` Request ${error.id}.` : "";
   const retry = make("button", { type: "button" }, "Retry");
   retry.addEventListener("click", () => location.reload());
   const words = status === 404 ? "There are no bars of this series." : "The chart data did not load.";
   find("#chart-message").replaceChildren(
     make("div", { role: "alert" }, [
       make("h2", {}, words),
-      make("p", {}, `${message(error)} ${id} Tried at ${new Date().toISOString().slice(11, 19)} UTC.`),
+      make("p", {}, `${message(error)}.${id} Tried at ${new Date().toISOString().slice(11, 19)} UTC.`),
       retry,
     ]),
   );
   find("#chart-message").hidden = false;
+  find("#live").hidden = true;
+  write(find("#decision p"), "Not loaded.");
 }
 
 async function run() {

@@ -231,11 +231,17 @@ export class ChartView {
     this.chart.timeScale().scrollToRealTime();
   }
 
-  /** Hear the position under the crosshair, or null when it has gone. @param {(position: number | null) => void} hear */
+  /** Keep what is in sight where it is when new bars come, or follow them again. @param {boolean} held */
+  hold(held) {
+    this.chart.applyOptions({ timeScale: { shiftVisibleRangeOnNewBar: !held } });
+  }
+
+  /** Hear the position under the crosshair, or null when it has gone, and whether a pointer moved it there.
+   * @param {(position: number | null, pointed: boolean) => void} hear */
   onHover(hear) {
     this.chart.subscribeCrosshairMove((event) => {
       const time = event.time === undefined ? undefined : Number(event.time) * 1000;
-      hear(time === undefined ? null : (this.history.positions.get(time) ?? null));
+      hear(time === undefined ? null : (this.history.positions.get(time) ?? null), event.sourceEvent !== undefined);
     });
   }
 

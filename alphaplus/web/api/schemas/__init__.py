@@ -1,0 +1,1 @@
+"""The shapes that the API answers with, by noun; `web.queries` fills them."""
