@@ -15,6 +15,8 @@ def open_cache(folder: Path) -> Path:
     facts = folder.stat()
     if hasattr(os, "getuid") and facts.st_uid != os.getuid():
         raise ConfigError(f"{folder} belongs to another user", hint="compiled code is only run from a folder of yours")
+    if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and any(folder.iterdir()):
+        raise ConfigError(f"others can write to {folder}", hint="remove it: code that may not be ours is not run")
     if stat.S_IMODE(facts.st_mode) & 0o077:
         folder.chmod(0o700)
     return folder

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numba
+import numpy as np
 
 from alphaplus.core.bars import REQUIRED, Timeframe
 from alphaplus.core.hashing import stable_hash
@@ -74,8 +75,6 @@ def _kernel(
 
 def warm(columns: tuple[str, ...], max_gap: int, timeframes: Iterable[Timeframe], cache_folder: Path) -> None:
     """Fill the cache for a set, so that nobody waits later."""
-    import numpy as np
-
     for timeframe in timeframes:
         kernel = _compile(_source(columns, max_gap, timeframe, cache_folder))
         bars, zeros = np.empty((0, len(kernel.plan.matrix_columns))), np.zeros(kernel.plan.size)

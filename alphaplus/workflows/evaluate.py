@@ -254,8 +254,8 @@ def _trading_metrics(evidence: Evidence, trades: Sequence[Backtest]) -> dict[str
 
 
 def _notes(gates: Sequence[GateResult]) -> str:
-    failed = [f"{gate.gate} {gate.name}: {gate.detail}" for gate in gates if not gate.passed]
-    return "; ".join(failed) or "every gate was met"
+    failed = [f"{gate.gate} {gate.name}" for gate in gates if not gate.passed]
+    return f"{len(failed)} of {len(gates)} conditions do not hold: {', '.join(failed)}" if failed else "every gate was met"
 
 
 def _broken(version: ModelVersion, error: ArtifactCorrupt, ports: Ports, *, seconds: float) -> Evaluation:

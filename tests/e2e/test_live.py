@@ -29,13 +29,15 @@ def test_a_killed_server_is_said_and_nothing_is_lost_when_it_is_back(chart, serv
     server.start()
     chart.wait_for_selector("#live[data-state=live]")
     until(chart, f"alphaplusChart.history.closed >= {kept + 6}")
-    times = chart.evaluate(CLOSED)
+    times, closes = chart.evaluate(
+        "(({columns, closed}) => [columns.open_time.slice(0, closed), columns.close.slice(0, closed)])"
+        "(alphaplusChart.history)"
+    )
     stored = chart.request.get(f"/api/market/bars?symbol=SIM-M1&timeframe=1h&limit=400&before={times[-1] + 1}").json()
     assert times[-400:] == [bar["open_time"] for bar in stored["bars"]]
     assert len(times) == len(set(times))
-    ours = chart.evaluate("alphaplusChart.history.columns.close.slice(0, alphaplusChart.history.closed).slice(-400)")
     tick = 10 ** -chart.evaluate("alphaplusChart.history.chart.precision")  # what was loaded is rounded to it
-    assert max(abs(a - bar["close"]) for a, bar in zip(ours, stored["bars"], strict=True)) < 0.51 * tick
+    assert max(abs(a - bar["close"]) for a, bar in zip(closes[-400:], stored["bars"], strict=True)) < 0.51 * tick
 
 
 def test_eight_tabs_are_all_live(context, watch, until):

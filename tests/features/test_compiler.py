@@ -50,6 +50,17 @@ def test_the_cache_is_closed_to_others(tmp_path):
     assert stat.S_IMODE(open_cache(folder).stat().st_mode) == 0o700
 
 
+def test_a_cache_into_which_others_could_write_is_refused(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert stat.S_IMODE(open_cache(folder).stat().st_mode) == 0o700  # empty: nothing can have been slipped in
+    (folder / "planted.py").write_text("")
+    folder.chmod(0o777)
+    with pytest.raises(ConfigError, match="others can write"):
+        open_cache(folder)
+
+
 def test_a_cache_of_another_owner_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 12_345)
     with pytest.raises(ConfigError, match="another user"):

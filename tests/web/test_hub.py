@@ -166,6 +166,38 @@ def test_who_was_away_gets_what_it_missed_of_its_topic(table):
     assert [(payload["number"], number) for _, payload, number in asyncio.run(play())] == [(3, "4"), (5, "6")]
 
 
+def test_what_a_client_has_seen_elsewhere_does_not_come_again(table, monkeypatch):
+    """Another process of the server may have been ahead of this one."""
+    for number in (1, 2, 3):
+        table.say(number=number)
+    newest = iter([0, 3])  # this process reads for the first time just before the events are written
+    monkeypatch.setattr(source, "newest_id", lambda: next(newest))
+
+    async def play():
+        hub, chunks = Hub(interval=0.01), []
+        task = asyncio.create_task(listen(hub, chunks, last_id=2))
+        await settle()
+        hub.close()
+        await task
+        return parsed(chunks)
+
+    assert [payload["number"] for _, payload, _ in asyncio.run(play())] == [3]
+
+
+def test_who_comes_from_another_database_begins_anew(table):
+    async def play():
+        hub, chunks = Hub(interval=0.01), []
+        task = asyncio.create_task(listen(hub, chunks, last_id=5000))
+        await settle()
+        table.say(number=1)
+        await settle()
+        hub.close()
+        await task
+        return parsed(chunks)
+
+    assert asyncio.run(play()) == [("reset", {}, "0"), ("decision", {"number": 1}, "1")]
+
+
 @pytest.mark.parametrize("lost", ["dropped", "too many"])
 def test_who_missed_what_is_gone_is_told_to_begin_anew(table, monkeypatch, lost):
     for number in range(10):

@@ -1,6 +1,7 @@
 """One class behind every management command: arguments and behaviour are those of `alphaplus COMMAND`."""
 
 import sys
+
 from django.core.management.base import BaseCommand
 
 from alphaplus.workflows import options

@@ -9,9 +9,14 @@ MOST_WAITING = 2000  # a client this far behind is let go; it comes back with th
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """Waiting events of one stream. A forming bar replaces the one that still waits, other events are never dropped."""
+    """Waiting events of one stream. A forming bar replaces the one that still waits, other events are never dropped.
+
+    `seen` is the id of the last event that the client has, perhaps from another process that was ahead of this one, or
+    None when it comes for the first time.
+    """
 
     topic: str
+    seen: int | None = None
     _events: deque[bytes] = field(default_factory=deque)
     _forming: bytes | None = None
     _ready: asyncio.Event = field(default_factory=asyncio.Event)

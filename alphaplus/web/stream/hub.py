@@ -50,11 +50,11 @@ class Hub:
         """The events of a topic for one client: what it missed since `last_id`, the feed's state, then what happens."""
         if self._closed:
             return
-        client = Client(topic)
+        client = Client(topic, last_id)
         try:
             await self._join(client)
             yield RETRY
-            yield await self._missed(topic, last_id, self._cursor)
+            yield await self._missed(client, self._cursor)
             while (waiting := await client.next(self._ping)) is not None:
                 yield waiting or PING
         finally:
@@ -81,14 +81,18 @@ class Hub:
             self._reader = None
             self._thread.submit(connections.close_all)
 
-    async def _missed(self, topic: str, last_id: int | None, until: int) -> bytes:
+    async def _missed(self, client: Client, until: int) -> bytes:
         """The feed's state and, for a client that was here before, the events it missed, or word that they are gone."""
-        feed = await self._read(lambda: source.feed(topic))
+        feed = await self._read(lambda: source.feed(client.topic))
         parts = [] if feed is None else [_text(feed)]
-        if last_id is not None and last_id < until:
-            missed = await self._read(lambda: source.events(last_id, until=until, topic=topic))
-            oldest = await self._read(source.oldest_id)
-            if len(missed) == source.BATCH or oldest > last_id + 1:
+        seen = client.seen
+        if seen is not None:
+            missed = await self._read(lambda: source.events(seen, until=until, topic=client.topic))
+            oldest, newest = await self._read(source.oldest_id), await self._read(source.newest_id)
+            if seen > newest:  # its events are of another database
+                client.seen = None
+                parts.append(encode(RESET, {}, id=newest))
+            elif len(missed) == source.BATCH or oldest > seen + 1:
                 parts.append(encode(RESET, {}, id=until))
             else:
                 parts = [*(_text(news) for news in missed), *parts]
@@ -126,7 +130,7 @@ class Hub:
         for client in listeners:
             if news.id is None:
                 client.replace(text)
-            else:
+            elif news.id > (client.seen or 0):
                 client.put(text)
 
     async def _read(self, work: Callable[[], T]) -> T:
