@@ -93,8 +93,9 @@ class Model:
     def predict(self, features: "FeatureFrame | NDArray[np.floating]") -> NDArray[np.float64]:
         """Calibrated probabilities (n, k) in the order of `classes`, or values (n, 1)."""
         x, whole = self._rows(features)
-        outputs = max(len(self.classes), 1)
-        out = np.full((len(x), outputs), np.nan)
+        if len(x) and whole.all():
+            return self.calibration.apply(self.session.run(x).astype(np.float64))
+        out = np.full((len(x), max(len(self.classes), 1)), np.nan)
         if whole.any():
             out[whole] = self.calibration.apply(self.session.run(x[whole]).astype(np.float64))
         return out
@@ -187,10 +188,10 @@ def up_probability(p: NDArray[np.float64], classes: tuple[float, ...]) -> NDArra
     """P(up) + P(neither)/2 (n,) from probabilities (n, k) of classes whose sign is the direction."""
     if not classes:
         raise ConfigError("a regression has no class probabilities")
-    share = (np.sign(classes) + 1.0) / 2.0
     total = np.zeros(len(p))
-    for column, part in enumerate(share):
-        total += part * p[:, column]
+    for column, value in enumerate(classes):
+        if value >= 0.0:
+            total += p[:, column] if value > 0.0 else 0.5 * p[:, column]
     return total
 
 

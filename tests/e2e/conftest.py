@@ -80,6 +80,7 @@ def server(browser, tmp_path_factory):
     replay = served.alphaplus(home, *REPLAY, log=log)
     try:
         server.start()
+        server.wait_for_feed("SIM-M1", "1h")
         yield server
     finally:
         server.kill()

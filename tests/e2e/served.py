@@ -1,5 +1,6 @@
 """`alphaplus serve` and `alphaplus replay` as processes of their own, for tests that kill and restart them."""
 
+import json
 import os
 import socket
 import subprocess
@@ -44,6 +45,17 @@ class Served:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(POLL_SECONDS)
         raise AssertionError(f"the server did not come up:\n{self.log.read_text()[-4000:]}")
+
+    def wait_for_feed(self, symbol: str, timeframe: str) -> None:
+        """Return once a replay of the series runs."""
+        url = f"{self.url}/api/market/chart?symbol={symbol}&timeframe={timeframe}&limit=1"
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while time.monotonic() < deadline:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                if json.load(answer)["feed"]:
+                    return
+            time.sleep(POLL_SECONDS)
+        raise AssertionError("the replay did not start")
 
     def kill(self) -> None:
         if self.process is not None:

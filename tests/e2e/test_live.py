@@ -40,6 +40,17 @@ def test_a_killed_server_is_said_and_nothing_is_lost_when_it_is_back(chart, serv
     assert max(abs(a - bar["close"]) for a, bar in zip(closes[-400:], stored["bars"], strict=True)) < 0.51 * tick
 
 
+def test_a_replay_that_begins_in_the_past_of_the_screen_starts_it_anew(chart):
+    chart.evaluate("window.old = true")
+    feed = "{origin: 'replay', state: 'running', speed: 3, as_of: 1700000000000, updated_at: Date.now() + 1000}"
+    with chart.expect_navigation():
+        chart.evaluate(f"alphaplusLive.hear('feed', {feed})")
+    chart.wait_for_selector("#live[data-state=live]")
+    assert chart.evaluate("window.old") is None
+    chart.evaluate("alphaplusLive.hear('feed', {...alphaplusLive.feed, as_of: 0, updated_at: 0})")
+    assert chart.evaluate("alphaplusLive.feed.as_of") > 0, "an older word, as a later tab hears it, changes nothing"
+
+
 def test_eight_tabs_are_all_live(context, watch, until):
     pages = [context.new_page() for _ in range(8)]
     for page in pages:

@@ -14,7 +14,7 @@ const LATE_MS = 60_000; // a running feed silent for longer says so
 /** The live side of a chart page. */
 export class Live {
   /** @param {Page} page @param {any} chart The chart page.
-   * @param {(limit?: number) => Promise<Chart>} loadTail */
+   * @param {() => Promise<Chart>} loadTail */
   constructor(page, chart, loadTail) {
     this.page = page;
     this.chart = chart;
@@ -155,11 +155,22 @@ export class Live {
     write(find("#pace"), this.pill.state() === "live" ? rate + late : "");
   }
 
-  /** @param {Feed | null} feed */
+  /** A feed has said where it stands; what an older word of it says is passed over.
+   * @param {Feed | null} feed */
   feeds(feed) {
+    if (feed && this.feed && feed.updated_at < this.feed.updated_at) return;
     this.feed = feed;
     this.pill.feeds(feed);
     this.showFeed();
+    if (feed && this.isBeyond(feed)) location.reload();
+  }
+
+  /** Whether a replay has begun in the past of what is on screen: then that is not known yet, and we begin anew.
+   * @param {Feed} feed */
+  isBeyond(feed) {
+    const { history } = this.chart;
+    if (feed.origin !== "replay" || feed.state !== "running" || !history.closed) return false;
+    return history.asOf(history.closed - 1) > feed.as_of + this.page.timeframe_ms;
   }
 
   showFeed() {

@@ -289,8 +289,9 @@ async function run() {
   }
   const chartPage = new ChartPage(history, view);
   chartPage.start();
-  new Live(page, chartPage, (limit = TAIL_BARS) => loadChart(page, { limit })).start();
-  Object.assign(globalThis, { alphaplusChart: chartPage }); // for the console and the tests
+  const live = new Live(page, chartPage, () => loadChart(page, { limit: TAIL_BARS }));
+  live.start();
+  Object.assign(globalThis, { alphaplusChart: chartPage, alphaplusLive: live }); // for the console and the tests
   requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset.ready = "true")));
 }
 
