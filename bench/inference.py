@@ -37,7 +37,7 @@ def main() -> list[dict[str, object]]:
 
     dataset = _dataset()
     spec = ModelSpec.of(dataset, family="lightgbm", params=PARAMS)
-    training = train(spec, dataset, splits=WalkForward(90, 30, max_folds=2))
+    training = train(spec, dataset, splits=WalkForward(100, 10, max_folds=2))
     model = training.model
     booster = lightgbm.Booster(model_str=model.native.decode())
     wide = dataset.X.astype(np.float64)

@@ -174,6 +174,11 @@ def feature_set(name: str) -> FeatureSet:
     return FeatureSet(name, _NAMED[name])
 
 
+def model_sets() -> list[FeatureSet]:
+    """The named sets that models are trained on."""
+    return [feature_set(name) for name in _NAMED]
+
+
 def feature_sets() -> list[FeatureSet]:
-    """All named sets."""
-    return [feature_set(name) for name in (*_NAMED, "all")]
+    """All named sets, the whole catalog last."""
+    return [*model_sets(), feature_set("all")]

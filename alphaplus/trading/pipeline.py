@@ -14,7 +14,7 @@ from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
 from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import FeatureSet, feature_sets
+from alphaplus.features.sets import FeatureSet, model_sets
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.decide import RANGE, Terms, decide
@@ -36,9 +36,9 @@ def columns_read(*rosters: Roster) -> tuple[str, ...]:
 
 
 def pipeline_sets() -> list[FeatureSet]:
-    """What pipelines compute: for rules alone, and beside each named set; a warm-up compiles these ahead."""
+    """What pipelines compute: for rules alone, and beside each set of models; a warm-up compiles these ahead."""
     read = columns_read(ml_roster(), rules_roster())
-    return [union_set(read, []), *(union_set(read, [features.name]) for features in feature_sets())]
+    return [union_set(read, []), *(union_set(read, [features.name]) for features in model_sets())]
 
 
 class Pipeline:

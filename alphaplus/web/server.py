@@ -73,11 +73,13 @@ def _prepare(host: str) -> None:
     from django.conf import settings as django_settings
 
     from alphaplus.web import assets
+    from alphaplus.web.queries import indicators
     from alphaplus.web.queries.feeds import finish_abandoned
 
     if assets.collect():
         log.info("static files gathered", extra={"folder": str(django_settings.STATIC_ROOT)})
     finish_abandoned(SystemClock().now())
+    indicators.warm()
     if host not in {"0.0.0.0", "::"} and host not in django_settings.ALLOWED_HOSTS:  # noqa: S104 - compared, not bound
         django_settings.ALLOWED_HOSTS.append(host)
 

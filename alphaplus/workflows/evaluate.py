@@ -255,7 +255,9 @@ def _trading_metrics(evidence: Evidence, trades: Sequence[Backtest]) -> dict[str
 
 def _notes(gates: Sequence[GateResult]) -> str:
     failed = [f"{gate.gate} {gate.name}" for gate in gates if not gate.passed]
-    return f"{len(failed)} of {len(gates)} conditions do not hold: {', '.join(failed)}" if failed else "every gate was met"
+    if not failed:
+        return "every gate was met"
+    return f"{len(failed)} of {len(gates)} conditions do not hold: {', '.join(failed)}"
 
 
 def _broken(version: ModelVersion, error: ArtifactCorrupt, ports: Ports, *, seconds: float) -> Evaluation:

@@ -13,7 +13,8 @@ from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import WalkForward
-from alphaplus.features.sets import feature_set
+from alphaplus.features.contract import total_memory
+from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -55,7 +56,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     """
     symbols = symbols_for(request.symbols, request.timeframe, ports)
     label = LabelSpec(request.target, request.horizon, _label_params(request))
-    features = feature_set(request.features)
+    features = _model_set(request.features)
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in symbols]
     start = max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS
@@ -91,6 +92,18 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     )
     ports.journal.trained(version.number, training.summary())
     return version, training
+
+
+def _model_set(name: str) -> FeatureSet:
+    """A named set whose columns all forget their start, so that a model does not depend on where the data began."""
+    chosen = feature_set(name)
+    totals = [column for column in chosen.columns if total_memory(column) is None]
+    if totals:
+        raise ConfigError(
+            f"the set {name} holds running totals, which never forget where the data began: {', '.join(totals)}",
+            hint="train on core or lean",
+        )
+    return chosen
 
 
 def _label_params(request: TrainRequest) -> dict[str, float]:

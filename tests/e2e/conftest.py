@@ -32,6 +32,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in Path(item.path).parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))  # they share a server
 
 
 def load(path: Path):
@@ -46,20 +47,28 @@ served = load(HERE / "served.py")
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Chromium; skips where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def chromium():
+    """The path of the browser; skips where there is none."""
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is not on PATH: no browser to test with")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), headless=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Chromium. Its driver runs an event loop in this thread, so it ends with the module: others run loops too."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS), headless=True)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def server(browser, tmp_path_factory):
+def server(chromium, tmp_path_factory):
     """A server on a seeded home, with a replay of its last bars running at three bars a second."""
     home = tmp_path_factory.mktemp("e2e") / "home"
     home.mkdir()

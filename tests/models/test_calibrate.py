@@ -25,10 +25,34 @@ def log_loss(p, y):
     return -np.mean(np.log(p[np.arange(len(y)), y]))
 
 
+def bent(rows, *, seed=0):
+    """Probabilities of an overconfident model that is right only near the middle: no line mends it."""
+    random = np.random.default_rng(seed)
+    claimed = random.uniform(0.02, 0.98, rows)
+    truth = np.clip(claimed, 0.4, 0.6)
+    y = (random.random(rows) < truth).astype(np.intp)
+    return np.column_stack([1 - claimed, claimed]), y, truth
+
+
 @pytest.mark.parametrize(("n_eff", "method"), [(999, "platt"), (1000, "isotonic")])
-def test_the_method_follows_the_effective_rows(n_eff, method):
-    p, y, _ = skewed(3000)
+def test_a_curve_needs_effective_rows(n_eff, method):
+    p, y, _ = bent(3000)
     assert calibrate(p, y, n_eff=n_eff, task=Task.BINARY).method == method
+
+
+def test_a_curve_is_taken_only_where_a_line_does_not_do():
+    methods = [calibrate(*skewed(3000, seed=seed)[:2], n_eff=3000, task=Task.BINARY).method for seed in range(20)]
+    assert methods.count("platt") >= 15
+    methods = [calibrate(*bent(3000, seed=seed)[:2], n_eff=3000, task=Task.BINARY).method for seed in range(20)]
+    assert methods.count("isotonic") >= 18
+
+
+def test_a_curve_mends_what_a_line_cannot():
+    p, y, _ = bent(20_000)
+    new, _, truth = bent(20_000, seed=1)
+    curve = calibrate(p, y, n_eff=20_000, task=Task.BINARY).apply(new)
+    line = calibrate(p, y, n_eff=999, task=Task.BINARY).apply(new)
+    assert np.abs(curve[:, 1] - truth).mean() < 0.02 < np.abs(line[:, 1] - truth).mean()
 
 
 def test_platt_equals_scikit_learn_where_there_is_much_evidence():
@@ -69,7 +93,7 @@ def test_calibration_never_turns_a_model_round():
 def test_isotonic_is_close_to_scikit_learns():
     from sklearn.isotonic import IsotonicRegression
 
-    p, y, _ = skewed(20_000)
+    p, y, _ = bent(20_000)
     ours = calibrate(p, y, n_eff=20_000, task=Task.BINARY).apply(p)[:, 1]
     theirs = IsotonicRegression().fit(p[:, 1], y).predict(p[:, 1])
     assert np.abs(ours - theirs).mean() < 0.02

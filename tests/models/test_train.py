@@ -1,7 +1,11 @@
 """A training: what is held out stays out, the back ends agree, the same seed gives the same artefact."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,3 +168,25 @@ def test_an_export_that_differs_is_no_model(dataset_of, monkeypatch):
     monkeypatch.setattr(FittedLinear, "predict", lambda self, x: native(self, x) + 1e-3)
     with pytest.raises(ParityError):
         train(spec_of(dataset, "logistic"), dataset)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {folder!r})
+from conftest import make_dataset
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import train
+dataset = make_dataset("multiclass", rows=700)
+print(train(ModelSpec.of(dataset, family={family!r}, seed=3), dataset).model.sha256)
+"""
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior"])
+def test_other_processes_give_the_same_artefact(dataset_of, family):
+    """With another order of sets and dictionaries of hashes, and another number of threads for BLAS."""
+    dataset = dataset_of("multiclass", rows=700)
+    expected = train(ModelSpec.of(dataset, family=family, seed=3), dataset).model.sha256
+    script = SCRIPT.format(folder=str(Path(__file__).parent), family=family)
+    environment = {**os.environ, "PYTHONHASHSEED": "77", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == expected

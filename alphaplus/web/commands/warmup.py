@@ -8,14 +8,18 @@ from alphaplus.web.commands.run import Context
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """Compile every named set for the timeframes asked for."""
+    """Compile what models, rules and charts compute, for the timeframes asked for."""
     from alphaplus.features.compiler import warm
-    from alphaplus.features.sets import feature_sets
+    from alphaplus.features.sets import model_sets
     from alphaplus.trading.pipeline import pipeline_sets
+    from alphaplus.web.setup import configure
+
+    configure(context.settings)  # Django's tables stand beside the query that says what a chart draws
+    from alphaplus.web.queries.indicators import drawn
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    chosen = [*feature_sets(), *pipeline_sets()]
+    chosen = [*model_sets(), *pipeline_sets(), drawn()]
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):
@@ -23,5 +27,5 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         context.progress.advance(done, feature_set.name)
     seconds = time.monotonic() - began
     context.screen.result({"sets": names, "timeframes": [str(t) for t in timeframes], "seconds": round(seconds, 2)})
-    context.screen.say(f"compiled {', '.join(names)} for {', '.join(timeframes)} in {seconds:.1f} s")
+    context.screen.say(f"compiled {len(chosen)} sets for {', '.join(timeframes)} in {seconds:.1f} s")
     return 0

@@ -18,6 +18,7 @@ import { iso, number, zoneName } from "alphaplus/format";
 
 
 const FIRST_VIEW = 170; // bars shown at first on a wide screen
+const ROOM = 8; // empty places to the right of the newest bar
 const LABELLED = 190; // with more bars in sight, markers lose their text
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const LINES = /** @type {const} */ (["ema_20", "ema_50", "rsi_14", "probability"]);
@@ -195,9 +196,13 @@ export class ChartView {
   }
 
   showNewest() {
-    const width = Math.min(FIRST_VIEW, Math.max(60, Math.round(this.container.clientWidth / 6)));
+    this.showLast(Math.min(FIRST_VIEW, Math.max(60, Math.round(this.container.clientWidth / 6))));
+  }
+
+  /** Put the newest bar at the right edge. @param {number} width Bars in sight. */
+  showLast(width) {
     const last = this.history.length - 1;
-    this.chart.timeScale().setVisibleLogicalRange({ from: last - width, to: last + 8 });
+    this.chart.timeScale().setVisibleLogicalRange({ from: last - width, to: last + ROOM });
   }
 
   /** Bring a bar into the middle and mark it. @param {number} position */
@@ -227,8 +232,10 @@ export class ChartView {
     this.chart.timeScale().setVisibleLogicalRange({ from: to - Math.max(10, (to - from) * factor), to });
   }
 
+  /** Go to the newest bar at once: the library's own animated scroll is cut short by a bar that arrives meanwhile. */
   newest() {
-    this.chart.timeScale().scrollToRealTime();
+    const { from, to } = this.range();
+    this.showLast(to - from - ROOM);
   }
 
   /** Keep what is in sight where it is when new bars come, or follow them again. @param {boolean} held */
