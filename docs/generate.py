@@ -92,13 +92,19 @@ def catalogs() -> str:
     for title, shelf in titles.items():
         parts += [f"## {title}", ""]
         for name, thing in shelf:
-            function = next((f for f in (getattr(thing, "function", None), thing) if inspect.getdoc(f)), thing)
-            text = inspect.getdoc(function) or inspect.getdoc(type(thing)) or ""
+            text = _documentation(thing)
             parts += [f"### {name}", "", text, ""]
             params = getattr(thing, "Params", None)
             if isinstance(params, type) and issubclass(params, BaseModel):
                 parts += [*fields(params), ""]
     return "\n".join(parts)
+
+
+def _documentation(thing: object) -> str:
+    """What the registered function says, or the thing around it, or its class."""
+    functions = (getattr(thing, name, None) for name in ("answer", "ask"))
+    candidates = [function for function in functions if function is not None] or [thing, type(thing)]
+    return next((text for text in map(inspect.getdoc, candidates) if text), "")
 
 
 def settings_page() -> str:
