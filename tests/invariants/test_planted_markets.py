@@ -100,7 +100,7 @@ def test_nine_tenths_of_the_planted_edge_are_found(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", range(11, 21))  # the calibration was chosen while looking at 1 to 10
 def test_nine_tenths_are_found_among_all_columns_of_core(seed):
     shares = captured(seed, features="core")
     assert max(shares.values()) >= 0.90, shares
