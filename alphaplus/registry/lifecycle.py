@@ -78,6 +78,21 @@ def _label(store: ModelStore, slot: Slot, family: str, now: int) -> str:
     return f"{prefix}{seconds}"
 
 
+def open_untouched(store: ModelStore, version: ModelVersion, *, actor: str, clock: Clock) -> None:
+    """Record that the version's untouched slice is looked at: who looks often enough finds what he wants."""
+    event = _event(
+        "open untouched slice",
+        version,
+        before=version.stage,
+        after=version.stage,
+        actor=actor,
+        reason="evaluation",
+        clock=clock,
+        facts={"trained_to": version.trained_to},
+    )
+    store.change([], event)
+
+
 def promote(
     store: ModelStore,
     key: int | str,
@@ -91,8 +106,10 @@ def promote(
     """Move a version forward; gives it in its new stage.
 
     Its latest evaluation must have concluded "promote", else GatesNotPassed; `override` is the reason of a person who
-    promotes without, and is written to the audit trail. Without `to` the rules of methodology 9 choose the stage: a
-    slot's first version and a refresh of the champion's spec go straight to production, a challenger one stage on.
+    promotes without, and is written to the audit trail. An evaluation carries a version out of staging only: leaving
+    shadow and canary takes evidence from live predictions, which is not collected yet, or an override. Without `to` the
+    rules of methodology 9 choose the stage: a slot's first version and a refresh of the champion's spec go straight to
+    production, a challenger one stage on.
     What stood in the exclusive stage before is archived in the same transaction.
     """
     version = store.get(key)
@@ -211,6 +228,11 @@ def _move(
 
 
 def _require_gates(version: ModelVersion, evaluation: Evaluation | None) -> None:
+    if version.stage in (Stage.SHADOW, Stage.CANARY):
+        raise GatesNotPassed(
+            f"{version.label} is in {version.stage}, which only its own live predictions can carry it out of",
+            hint="a person may override with a reason",
+        )
     if evaluation is None:
         raise GatesNotPassed(f"{version.label} was never evaluated", hint="run `alphaplus evaluate_and_promote` first")
     if evaluation.verdict is not Verdict.PROMOTE:

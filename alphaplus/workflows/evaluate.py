@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Side, Stage, Task, Verdict
-from alphaplus.core.errors import ArtifactCorrupt, UnknownVersion
+from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
 from alphaplus.core.records import Evaluation, GateResult
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
@@ -28,6 +28,7 @@ from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
 from alphaplus.trading.baselines import SHIFTS, random_sharpes
 from alphaplus.trading.costs import Costs
+from alphaplus.trading.observation import model_columns
 from alphaplus.trading.positions import model_positions, moves, on_bars
 from alphaplus.trading.result import Backtest
 from alphaplus.workflows.base import Ports, Request
@@ -83,22 +84,23 @@ def evaluate(version: ModelVersion, ports: Ports) -> Evaluation:
         stored = _load(version, ports)
     except ArtifactCorrupt as error:
         return _broken(version, error, ports, seconds=perf_counter() - began)
-    series = [ports.bars.read(symbol, version.slot.timeframe) for symbol in version.slot.symbols]
-    trades = [_trade(bars, position, stored, ports) for position, bars in enumerate(series)]
-    champion = _champion(version, ports)
-    evidence = _evidence(version, stored, series=series, trades=trades, champion=champion, ports=ports)
+    # rows name their symbol by its position in the spec, which is the dataset's order
+    series = [ports.bars.read(symbol, version.slot.timeframe) for symbol in stored.model.spec.symbols]
+    trades = _trades(series, stored, ports)
+    rival = _rival(version, stored.rows, series=series, ports=ports)
+    evidence = _evidence(version, stored, series=series, trades=trades, rival=rival, ports=ports)
     gates = judge(evidence, ports.settings.gates)
     untouched = stored.rows.rows(stored.rows.fold == UNTOUCHED)
     return Evaluation(
         candidate=version.number,
-        champion=champion.number if champion is not None else None,
+        champion=rival.number,
         window_start=int(untouched.as_of[0]),
         window_end=int(untouched.as_of[-1]),
         metrics={**_metrics(version), "trading": _trading_metrics(evidence, trades)},
         gates=gates,
         verdict=verdict(gates),
         risk_score=risk_score(gates),
-        notes=_notes(gates),
+        notes="; ".join(filter(None, [_notes(gates), rival.remark])),
         samples=len(stored.rows),
         seconds=perf_counter() - began,
         created_at=ports.clock.now(),
@@ -114,9 +116,14 @@ def _load(version: ModelVersion, ports: Ports) -> _Stored:
     return _Stored(model, rows, report["metrics"]["parity"]["max_error"])
 
 
-def _trade(bars: BarFrame, position: int, stored: _Stored, ports: Ports) -> Backtest:
-    """Trade the model's own unseen predictions of one symbol, from the first of them on."""
-    own = stored.rows.rows(stored.rows.instrument_id == position)
+def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:
+    """Trade the model's own unseen predictions of every symbol that has some."""
+    by_symbol = [stored.rows.rows(stored.rows.instrument_id == position) for position in range(len(series))]
+    return [_trade(bars, own, stored, ports) for bars, own in zip(series, by_symbol, strict=True) if len(own)]
+
+
+def _trade(bars: BarFrame, own: OutOfSample, stored: _Stored, ports: Ports) -> Backtest:
+    """Trade unseen predictions of one symbol, from the first of them on."""
     predicted = own.predicted
     if stored.model.task is Task.REGRESSION:
         predicted = normal_cdf(predicted / stored.model.spread)
@@ -143,7 +150,7 @@ def _evidence(
     *,
     series: Sequence[BarFrame],
     trades: Sequence[Backtest],
-    champion: ModelVersion | None,
+    rival: "_Rival",
     ports: Ports,
 ) -> Evidence:
     rows, spec = stored.rows, stored.model.spec
@@ -153,7 +160,7 @@ def _evidence(
         task=stored.model.task,
         timeframe=spec.timeframe,
         horizon=stored.model.horizon,
-        simulated=any(bars.instrument.simulated for bars in series),
+        simulated=all(bars.instrument.simulated for bars in series),
         as_of=rows.as_of,
         predicted=rows.predicted,
         actual=rows.actual,
@@ -172,7 +179,7 @@ def _evidence(
         features_ok=features_ok,
         leakage_ok=_leak_free(features, series[0], ports) if features_ok else None,
         trials=len(ports.models.find(slot=version.slot)),
-        champion=None if champion is None else _champion_says(champion, rows, series=series, ports=ports),
+        champion=rival.says,
         seed=spec.seed,
     )
 
@@ -218,20 +225,37 @@ def _leak_free(features: FeatureSet, bars: BarFrame, ports: Ports) -> bool:
     return not cut_off and not poisoned
 
 
-def _champion(version: ModelVersion, ports: Ports) -> ModelVersion | None:
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """The version that serves the slot: its number, what it says on the candidate's rows, and why it says nothing."""
+
+    number: int | None = None
+    says: Floats | None = None
+    remark: str = ""
+
+
+def _rival(version: ModelVersion, rows: OutOfSample, *, series: Sequence[BarFrame], ports: Ports) -> _Rival:
+    """The champion on the same rows; one that cannot serve any more stands in nobody's way."""
     serving = ports.models.find(slot=version.slot, stage=Stage.PRODUCTION)
-    return next((other for other in serving if other.number != version.number), None)
+    champion = next((other for other in serving if other.number != version.number), None)
+    if champion is None:
+        return _Rival()
+    try:
+        return _Rival(champion.number, _champion_says(champion, rows, series=series, ports=ports))
+    except (StorageError, InferenceError) as error:
+        return _Rival(champion.number, remark=f"{champion.label} serves but cannot be compared with: {error}")
 
 
 def _champion_says(champion: ModelVersion, rows: OutOfSample, *, series: Sequence[BarFrame], ports: Ports) -> Floats:
     """What the champion predicts on the same rows; NaN where it had seen the answer."""
     model = load_model(ports.artifacts.open(champion.artifact_uri), expected=champion.sha256)
+    model_columns(champion)  # raises when the code of its features has changed since
     out = np.full(len(rows), np.nan)
     for position, bars in enumerate(series):
         frame = compute_features(bars, model.spec.feature_set, cache_folder=ports.settings.cache_folder)
+        predicted = model.values(model.predict(frame))
         own = np.flatnonzero((rows.instrument_id == position) & (rows.as_of > model.trained_to))
-        place = np.searchsorted(bars.close_time, rows.as_of[own])
-        out[own] = model.values(model.predict(frame.values[place]))
+        out[own] = predicted[np.searchsorted(bars.close_time, rows.as_of[own])]
     return out
 
 

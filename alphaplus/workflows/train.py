@@ -1,13 +1,13 @@
 """Train one spec: bars to dataset, walk-forward, fit, calibration, export, artefact, a version in staging."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 
-from alphaplus.core.bars import DAY_MS, Timeframe
+from alphaplus.core.bars import DAY_MS, BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
@@ -54,11 +54,12 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
 
     Raises MissingBars when a series is not stored and NotEnoughSamples when the range is too short to be judged.
     """
-    symbols = symbols_for(request.symbols, request.timeframe, ports)
+    symbols = tuple(sorted(set(symbols_for(request.symbols, request.timeframe, ports))))
     label = LabelSpec(request.target, request.horizon, _label_params(request))
     features = _model_set(request.features)
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in symbols]
+    _require_one_kind(frames)
     start = max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS
     dataset = assemble(frames, features, label, cache_folder=ports.settings.cache_folder, start=start)
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
@@ -75,7 +76,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         address = ports.artifacts.put(Path(folder))
     slot = Slot(
         name=request.model_name,
-        symbol=UNIVERSE.join(sorted(symbols)),
+        symbol=UNIVERSE.join(symbols),
         timeframe=request.timeframe,
         regime="all",
         target=request.target,
@@ -92,6 +93,15 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     )
     ports.journal.trained(version.number, training.summary())
     return version, training
+
+
+def _require_one_kind(frames: Sequence[BarFrame]) -> None:
+    """Simulated and recorded bars do not share a model: what is judged on one would be believed on the other."""
+    simulated = [frame.instrument.symbol for frame in frames if frame.instrument.simulated]
+    if simulated and len(simulated) < len(frames):
+        raise ConfigError(
+            f"{', '.join(simulated)} is simulated and the other symbols are not", hint="train them apart: --symbols"
+        )
 
 
 def _model_set(name: str) -> FeatureSet:

@@ -54,10 +54,18 @@ def test_a_refresh_replaces_the_champion_in_one_change(desk, spec_of):
     assert desk.store.audit()[-1].details["replaces"] == old.label
 
 
+def test_a_challenger_leaves_staging_by_its_gates_and_no_further(desk, spec_of):
+    lifecycle.promote(desk.store, desk.judge(desk.add(spec=spec_of())).number, **desk.who)
+    challenger = desk.judge(desk.add(spec=spec_of(seed=1)))
+    assert lifecycle.promote(desk.store, challenger.number, **desk.who).stage is Stage.SHADOW
+    with pytest.raises(GatesNotPassed, match="live predictions"):
+        lifecycle.promote(desk.store, challenger.number, **desk.who)
+
+
 def test_a_challenger_goes_one_stage_at_a_time(desk, spec_of):
     lifecycle.promote(desk.store, desk.judge(desk.add(spec=spec_of())).number, **desk.who)
     challenger = desk.judge(desk.add(spec=spec_of(seed=1)))
-    seen = [lifecycle.promote(desk.store, challenger.number, **desk.who).stage for _ in range(3)]
+    seen = [lifecycle.promote(desk.store, challenger.number, override="watched", **desk.who).stage for _ in range(3)]
     assert seen == [Stage.SHADOW, Stage.CANARY, Stage.PRODUCTION]
     assert desk.stages()[1] is Stage.ARCHIVED
     with pytest.raises(IllegalStageChange):

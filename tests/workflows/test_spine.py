@@ -1,5 +1,8 @@
 """The whole way by commands: files to bars, a judged model, a backtest; on recorded candles and on planted markets."""
 
+import html
+import json
+
 import pytest
 
 BTC = "ohlcv/binance_spot_1h/BTCUSDT-1h-201708-202210.csv.gz"
@@ -82,11 +85,14 @@ class TestRecordedCandles:
         shown = module_cli("models", "show", str(trained["number"]), "--json").json
         assert shown["gates"] == verdict["gates"]
 
-    def test_a_dry_run_leaves_no_trace(self, module_cli, judged, trained):
-        before = module_cli("audit", "list").out
+    def test_a_dry_run_changes_nothing_but_says_that_somebody_looked(self, module_cli, judged, trained):
+        before = module_cli("audit", "list").out.splitlines()
+        stages = [model["stage"] for model in module_cli("models", "list", "--json").json["models"]]
         done = module_cli("evaluate_and_promote", "--candidate", trained["label"], "--dry-run", "--json")
         assert done.json["dry_run"] is True
-        assert module_cli("audit", "list").out == before
+        assert [model["stage"] for model in module_cli("models", "list", "--json").json["models"]] == stages
+        new = [line for line in module_cli("audit", "list").out.splitlines() if line not in before]
+        assert [line.split("\t")[2] for line in new if trained["label"] in line] == ["open untouched slice"]
 
     def test_the_backtest_starts_where_the_model_stopped_learning(self, module_cli, judged, trained, tmp_path):
         done = module_cli(
@@ -123,6 +129,22 @@ class TestRecordedCandles:
         assert first["number"] != second["number"]
         assert first["sha256"] == second["sha256"]
         assert first["dataset_hash"] == second["dataset_hash"]
+
+    def test_the_pages_show_them(self, module_cli, judged, trained):
+        number = module_cli("run_backtest", "--symbols", "ETHUSDT", "--timerange", "20220701-", "--json").json[
+            "backtests"
+        ][0]["number"]
+        with module_cli.serving() as get:
+            chart = json.loads(get("/api/market/chart?symbol=BTCUSDT&timeframe=1h&limit=500"))
+            assert (len(chart["open_time"]), chart["simulated"]) == (500, False)
+            assert chart["open_time"][-1] == 1665442800000, "the last recorded hour, 2022-10-10 23:00 UTC"
+            assert "BTCUSDT" in get("/ml/")
+            assert "ETHUSDT" in get("/ml/chart/ETHUSDT/1h")
+            model = get(f"/ml/models/{trained['number']}")
+            assert all(gate["detail"].split(",")[0] in html.unescape(model) for gate in judged.json["gates"])
+            assert "ETHUSDT" in get(f"/ml/backtests/{number}")
+            known = [row["number"] for row in json.loads(get("/api/ml/models/"))["models"]]
+            assert trained["number"] in known
 
     def test_the_trail_and_the_installation_are_sound(self, module_cli, judged):
         assert module_cli("audit", "verify").code == 0

@@ -1,0 +1,131 @@
+"""Judging in corners: panels in any order, symbols without rows, champions that are broken, versions that serve."""
+
+from dataclasses import replace
+
+import pytest
+
+from alphaplus.core.bars import Timeframe
+from alphaplus.core.clock import FixedClock
+from alphaplus.core.config import Settings
+from alphaplus.core.enums import Stage, Verdict
+from alphaplus.core.errors import ConfigError, IllegalStageChange
+from alphaplus.market.sources.simulated import simulate
+from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.storage.files import FileArtifactStore
+from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
+from alphaplus.workflows.base import Ports, Silent
+from alphaplus.workflows.evaluate import EvaluateRequest, evaluate
+from alphaplus.workflows.promote import evaluate_and_promote
+from alphaplus.workflows.train import TrainRequest, train
+
+
+class Forgetful:
+    """A journal that keeps nothing."""
+
+    def trained(self, version, summary):
+        pass
+
+
+def market(symbol, *, seed, bars=6_000, kind="M1"):
+    return simulate(kind, bars=bars, seed=seed, symbol=symbol)
+
+
+@pytest.fixture
+def open_ports(tmp_path):
+    """Ports on memory with the given series stored; every call a new installation."""
+
+    def opened(*series):
+        home = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
+        home.mkdir()
+        bars = MemoryBarStore()
+        for one in series:
+            bars.append(one)
+        return Ports(
+            bars=bars,
+            artifacts=FileArtifactStore(home / "artifacts"),
+            models=MemoryModelStore(),
+            ledger=MemoryLedger(),
+            publisher=MemoryPublisher(),
+            journal=Forgetful(),
+            clock=FixedClock(1_735_689_600_000),
+            settings=Settings(home=home),
+            progress=Silent(),
+        )
+
+    return opened
+
+
+def trained(ports, *symbols, family="logistic", seed=0):
+    request = TrainRequest(
+        symbols=symbols,
+        family=family,
+        timeframe=Timeframe.H1,
+        horizon=1,
+        threshold=0.0,
+        features="lean",
+        seed=seed,
+    )
+    return train(request, ports)[0]
+
+
+def test_the_order_in_which_symbols_are_named_does_not_matter(open_ports):
+    found = []
+    for order in (("AAA", "BBB"), ("BBB", "AAA")):
+        ports = open_ports(market("AAA", seed=1), market("BBB", seed=2))
+        version = trained(ports, *order)
+        evaluation = evaluate(version, ports)
+        found.append((version.slot, version.sha256, version.dataset_hash, evaluation.metrics["trading"]))
+    assert found[0] == found[1]
+
+
+def test_every_symbol_is_traded_on_its_own_bars(open_ports):
+    """On another symbol's bars the planted edge would be worth nothing, and costs would eat the account."""
+    ports = open_ports(market("AAA", seed=1), market("BBB", seed=2))
+    evaluation = evaluate(trained(ports, "BBB", "AAA"), ports)
+    assert evaluation.metrics["trading"]["return_net"] > 1.0
+
+
+def test_a_symbol_that_ended_long_ago_does_not_stop_the_judging(open_ports):
+    old = market("OLD", seed=3)
+    ports = open_ports(market("AAA", seed=1), old.rows(0, 1_500))
+    evaluation = evaluate(trained(ports, "AAA", "OLD"), ports)
+    assert evaluation.metrics["trading"]["trades"] > 100
+
+
+def test_simulated_and_recorded_bars_do_not_share_a_model(open_ports):
+    recorded = market("REAL", seed=2)
+    recorded = replace(recorded, instrument=replace(recorded.instrument, venue="binance"))
+    ports = open_ports(market("AAA", seed=1), recorded)
+    with pytest.raises(ConfigError, match="AAA is simulated"):
+        trained(ports, "AAA", "REAL")
+
+
+def test_a_broken_champion_does_not_block_its_replacement(open_ports):
+    ports = open_ports(market("AAA", seed=1, bars=12_000))
+    first = trained(ports, "AAA")
+    assert evaluate_and_promote(EvaluateRequest(candidate=str(first.number)), ports, actor="test").promoted
+    model = ports.artifacts.open(first.artifact_uri) / "model.onnx"
+    model.chmod(0o600)
+    model.write_bytes(model.read_bytes() + b"x")
+    evaluation = evaluate(trained(ports, "AAA", seed=1), ports)
+    assert evaluation.verdict is Verdict.PROMOTE
+    assert f"{first.label} serves but cannot be compared with" in evaluation.notes
+
+
+def test_what_serves_is_judged_only_without_consequences(open_ports):
+    ports = open_ports(market("AAA", seed=1, bars=12_000))
+    version = trained(ports, "AAA")
+    request = EvaluateRequest(candidate=str(version.number))
+    assert evaluate_and_promote(request, ports, actor="test").version.stage is Stage.PRODUCTION
+    with pytest.raises(IllegalStageChange, match="only versions in staging"):
+        evaluate_and_promote(request, ports, actor="test")
+    assert evaluate_and_promote(request, ports, actor="test", dry_run=True).promoted
+    assert ports.models.get(version.number).stage is Stage.PRODUCTION
+    opened = [event for event in ports.models.audit() if event.action == "open untouched slice"]
+    assert len(opened) == 2
+
+
+def test_a_set_with_running_totals_is_not_for_models(open_ports):
+    ports = open_ports(market("AAA", seed=1))
+    with pytest.raises(ConfigError, match="running totals"):
+        train(TrainRequest(symbols=("AAA",), features="all"), ports)
