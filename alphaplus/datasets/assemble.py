@@ -1,6 +1,7 @@
 """Features and labels of the same bars, joined into one dataset."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +29,16 @@ def assemble(
 ) -> Dataset:
     """Compute the features of every series from its first bar on, label it, and keep the rows that have both.
 
-    `start` (ms UTC) drops rows whose bar closed earlier; it does not move the origin from which features are computed.
-    Raises DataError when the series do not belong together, NotEnoughSamples when no row is left.
+    Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, and named in the
+    dataset. `start` (ms UTC) drops rows whose bar closed earlier; it does not move the origin from which features are
+    computed. Raises DataError when the series do not belong together, NotEnoughSamples when no row is left.
     """
-    frames = [compute_features(series, features, cache_folder=cache_folder) for series in bars]
-    return join(bars, frames, label=label, feature_set_name=features.name, feature_set_hash=features.hash, start=start)
+    _check(bars)
+    usable = features.for_timeframe(bars[0].timeframe)
+    frames = [compute_features(series, usable, cache_folder=cache_folder) for series in bars]
+    dataset = join(bars, frames, label=label, feature_set_name=usable.name, feature_set_hash=usable.hash, start=start)
+    left_out = tuple(column for column in features.columns if column not in usable.columns)
+    return replace(dataset, columns_left_out=left_out)
 
 
 def make_dataset(

@@ -25,7 +25,8 @@ class Dataset:
     simple return from the next open to `span_end`, which every label of one horizon shares. last_return: (n,) float64,
     simple return of the bar that closed at `as_of`, for the baselines. missing_share: (p,) float64, share of labelled
     bars in which the column had no value; such rows are left out. classes: values of y in the order of probability
-    columns, empty for a regression.
+    columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
+    value; `feature_set_hash` is that of the columns that are there.
     """
 
     X: NDArray[np.float32]
@@ -42,6 +43,7 @@ class Dataset:
     label: LabelSpec
     feature_set: str
     feature_set_hash: str
+    columns_left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y)
@@ -63,13 +65,13 @@ class Dataset:
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Sample weights (n,): the uniqueness of each label among these rows, scaled to a mean of 1."""
+        """Sample weights (n,): the uniqueness of each label among its instrument's rows, scaled to a mean of 1."""
         owned = uniqueness(self.as_of, self.span_end, instrument_id=self.instrument_id)
         return owned / owned.mean() if len(owned) else owned
 
     @property
     def n_eff(self) -> float:
-        """How many labels without overlap these rows are worth."""
+        """How many independent labels these rows are worth; rows of several instruments at one time count as one."""
         return effective_samples(self.as_of, self.span_end, instrument_id=self.instrument_id)
 
     @property
@@ -93,6 +95,7 @@ class Dataset:
         return {
             "rows": len(self),
             "columns": len(self.columns),
+            "columns_left_out": list(self.columns_left_out),
             "symbols": list(self.symbols),
             "timeframe": str(self.timeframe),
             "label": self.label.name,

@@ -5,7 +5,6 @@ the answers there. Such rows are dropped (purge), for all instruments alike, bec
 leaves out more. Reference: Lopez de Prado, Advances in Financial Machine Learning (2018), chapter 7.
 """
 
-import logging
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import DAY_MS, Timeframe
 from alphaplus.core.errors import ConfigError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
-
-log = logging.getLogger(__name__)
 
 LEAST_ROWS = 500
 LEAST_TRAIN_ROWS = 100
@@ -73,7 +70,10 @@ class WalkForward:
         return cls(train_days, test_days, expanding=expanding, max_folds=max_folds)
 
     def is_short(self, dataset: Dataset) -> bool:
-        """Whether the range is too short for six blocks of the set lengths, so that the short-range rule applies."""
+        """Whether the range is too short for six blocks of the set lengths, so that the short-range rule applies.
+
+        `split` does not say so; whoever uses its folds should.
+        """
         return self._blocks(dataset) is None
 
     def split(self, dataset: Dataset) -> list[Fold]:
@@ -89,7 +89,6 @@ class WalkForward:
             first, last = int(dataset.as_of[0]), int(dataset.as_of[-1]) + dataset.timeframe.ms
             edges = np.linspace((first + last) / 2, last, LEAST_FOLDS + 1).astype(np.int64)
             train_ms = float(edges[0] - first)
-            log.warning("range too short for the usual folds", extra={"folds": LEAST_FOLDS, "rows": len(dataset)})
         folds = []
         for start, end in pairwise(edges.tolist()):
             test = np.flatnonzero((dataset.as_of >= start) & (dataset.as_of < end))

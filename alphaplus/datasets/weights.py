@@ -12,8 +12,8 @@ def uniqueness(
 ) -> NDArray[np.float64]:
     """Average of 1/c over the life of each label (n,), c the labels alive at that time; within (0, 1].
 
-    A label lives from `as_of` to `span_end`, both (n,) in ms. Labels of different instruments do not share anything.
-    Labels at every bar with horizon H have 1/H away from the ends.
+    A label lives from `as_of` to `span_end`, both (n,) in ms. With `instrument_id` only labels of the same instrument
+    share their time, as suits the weights of rows. Labels at every bar with horizon H have 1/H away from the ends.
     """
     result = np.ones(len(as_of))
     groups = np.zeros(len(as_of), dtype=np.int32) if instrument_id is None else instrument_id
@@ -39,5 +39,15 @@ def _of_one_instrument(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDAr
 def effective_samples(
     as_of: NDArray[np.int64], span_end: NDArray[np.int64], *, instrument_id: NDArray[np.int32] | None = None
 ) -> float:
-    """Sum of the uniqueness of all labels: how many labels without overlap they are worth."""
-    return float(uniqueness(as_of, span_end, instrument_id=instrument_id).sum())
+    """How many independent labels they are worth: the sum of their uniqueness, time being shared by all instruments.
+
+    Markets move together, and nobody knows beforehand how much. Labels of different instruments that live at the same
+    time therefore count as if they were one: four copies of a symbol are worth what one of them is, and so, which is
+    too little, are four symbols without anything in common. Only time adds evidence. A panel is worth no less than the
+    best of its instruments by itself; without `instrument_id` all rows are taken as one instrument's.
+    """
+    pooled = float(uniqueness(as_of, span_end).sum())
+    if instrument_id is None or not len(as_of):
+        return pooled
+    alone = uniqueness(as_of, span_end, instrument_id=instrument_id)
+    return max(pooled, float(np.bincount(instrument_id, weights=alone).max()))

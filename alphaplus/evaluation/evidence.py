@@ -57,7 +57,8 @@ class Evidence:
     lag_logistic: Floats
     """Logistic regression (for a regression: least squares) on the last bar's return."""
     n_eff: float
-    """Effective sample size of the rows: the sum of their uniqueness (`datasets.weights.effective_samples`)."""
+    """Effective sample size of the rows: the sum of their uniqueness over time, which all instruments share
+    (`datasets.weights.effective_samples`)."""
 
     returns: Floats
     """(T,) simple return of the strategy's equity in each bar of these rows' range, net of costs."""

@@ -27,6 +27,12 @@ def brier(y: NDArray[np.intp], p: Floats) -> Floats:
     return scaled
 
 
+def relative_gain(means: Floats) -> Floats:
+    """How much lower the first of two mean losses (m, 2 or more) is, as a share of the second; NaN where that is 0."""
+    ours, theirs = means[:, 0], means[:, 1]
+    return 1.0 - np.divide(ours, theirs, out=np.full_like(ours, np.nan), where=theirs > 0.0)
+
+
 def squared_error(actual: Floats, predicted: Floats) -> Floats:
     """Squared error (n,)."""
     return (actual - predicted) ** 2

@@ -1,5 +1,6 @@
 """Features of a whole history in one call."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from alphaplus.core.bars import BarFrame
@@ -9,11 +10,14 @@ from alphaplus.features.sets import FeatureSet
 
 
 def compute_features(
-    bars: BarFrame, features: FeatureSet | str = "core", *, cache_folder: Path | None = None
+    bars: BarFrame, features: FeatureSet | str | Sequence[str] = "core", *, cache_folder: Path | None = None
 ) -> FeatureFrame:
-    """Compute a feature set, by itself or by name, on all bars from their first one on.
+    """Compute a feature set, by itself, by its name or as a list of columns, on all bars from their first one on.
 
-    Raises UnknownName for a set or column that there is not, BadBars for bars that break the schema.
+    By name, a set is without the columns that bars of this timeframe can give no value. Raises UnknownName for a set
+    or column that there is not, BadBars for bars that break the schema.
     """
+    if not isinstance(features, str | FeatureSet):
+        features = FeatureSet("chosen", tuple(features))
     engine = FeatureEngine(features, bars.instrument, bars.timeframe, cache_folder=cache_folder)
     return engine.advance(bars)

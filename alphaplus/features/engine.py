@@ -27,8 +27,9 @@ class FeatureEngine:
     `inputs` are the bar columns that the set reads, `open_time` first; `columns` those that it gives. The first bar
     is the origin: recursive features never quite forget it, so live equals history only from the same origin.
 
-    Code is compiled at construction, or taken from `cache_folder` (which must be yours alone). One engine belongs to
-    one thread at a time; the loop itself releases the GIL, so engines run side by side.
+    A set given by its name is without the columns that bars of this timeframe can give no value; of a set given as
+    such all columns are there. Code is compiled at construction, or taken from `cache_folder` (which must be yours
+    alone). One engine belongs to one thread at a time; the loop itself releases the GIL, so engines run side by side.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class FeatureEngine:
         *,
         cache_folder: Path | None = None,
     ) -> None:
-        self.feature_set = feature_set(features) if isinstance(features, str) else features
+        self.feature_set = feature_set(features, timeframe) if isinstance(features, str) else features
         self.instrument = instrument
         self.timeframe = timeframe
         self._kernel = compile_engine(self.feature_set, timeframe, cache_folder=cache_folder)
@@ -77,7 +78,10 @@ class FeatureEngine:
         A `forming` bar is still open: its features are given and the state is left as it was. Raises BadBars when the
         bar is not later than the last one, is off the grid, or has impossible values; nothing has changed then.
         """
-        self._given[:] = row
+        try:
+            self._given[:] = row
+        except (TypeError, ValueError):
+            raise BadBars(f"a row is {len(self.inputs)} numbers in the order of inputs: {self.inputs}") from None
         state = self._state
         if self._talib is not None:
             self._check(self._row)

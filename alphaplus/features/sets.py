@@ -1,16 +1,17 @@
 """Named selections of features: what a model is trained on, with a hash of all that decides its values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 
-from alphaplus.core.bars import SIDE_COLUMNS
+from alphaplus.core.bars import SIDE_COLUMNS, Timeframe
 from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.core.hashing import stable_hash
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import DENSE, FeatureSpec, features
 
 MAX_GAP = 24  # missing bars that are passed over; more restart the state
+BAR_COLUMNS = DENSE | frozenset(SIDE_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,25 @@ class FeatureSet:
         """Hex sha256 of columns, params and the code of all steps and helpers, those of needed features included."""
         return _set_hash(self.columns, tuple(features.get(column) for column in self.columns), self.max_gap)
 
+    def for_timeframe(self, timeframe: Timeframe) -> "FeatureSet":
+        """The set without the columns that can have no value on such bars; itself where all can.
+
+        These are columns of a clock that the bars do not divide, as 4h on bars of 6h or a day, and what needs one.
+        """
+        kept = tuple(column for column in self.columns if _can_exist(column, timeframe))
+        return self if kept == self.columns else replace(self, columns=kept)
+
+
+def _can_exist(column: str, timeframe: Timeframe, path: tuple[str, ...] = ()) -> bool:
+    """Whether bars of this length can ever give the column a value, `path` being the columns that need it."""
+    if column in path:
+        return True  # features that need each other in a circle are refused by the engine, by name
+    spec = features.get(column)
+    if spec.every is not None and spec.every.ms % timeframe.ms != 0:
+        return False
+    needed = [spec.prefix + name for name in spec.inputs if name not in BAR_COLUMNS and name not in spec.optional]
+    return all(_can_exist(name, timeframe, (*path, column)) for name in needed)
+
 
 @lru_cache(maxsize=256)
 def _set_hash(
@@ -52,8 +72,7 @@ def _set_hash(
         if key in content:
             continue
         content[key] = _content(spec)
-        own = DENSE | set(SIDE_COLUMNS)
-        pending += [spec.prefix + name for name in spec.inputs if name not in own]
+        pending += [spec.prefix + name for name in spec.inputs if name not in BAR_COLUMNS]
     return stable_hash(content)
 
 
@@ -165,13 +184,15 @@ _LEAN = (
 _NAMED = {"core": _PRICE + _TECHNICAL + _VOLUME + _TIME + _LAGGED + _ROLLING + _HIGHER, "lean": _LEAN}
 
 
-def feature_set(name: str) -> FeatureSet:
-    """Find a named set: core, lean, or all of the catalog; raises UnknownName."""
-    if name == "all":
-        return FeatureSet("all", tuple(features.names()))
-    if name not in _NAMED:
+def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
+    """Find a named set: core, lean, or all of the catalog; raises UnknownName.
+
+    A model's set is found by its name and timeframe: without the columns that such bars can give no value.
+    """
+    if name != "all" and name not in _NAMED:
         raise UnknownName(name, kind="feature set", known=[*_NAMED, "all"])
-    return FeatureSet(name, _NAMED[name])
+    found = FeatureSet(name, tuple(features.names()) if name == "all" else _NAMED[name])
+    return found if timeframe is None else found.for_timeframe(timeframe)
 
 
 def model_sets() -> list[FeatureSet]:

@@ -175,6 +175,9 @@ class Model:
         if isinstance(features, np.ndarray):
             values = features
         else:
+            if features.timeframe is not self.spec.timeframe:
+                message = f"the features are of {features.timeframe} bars, the model learned from {self.spec.timeframe}"
+                raise ColumnsMismatch(message, hint="a model speaks about bars of its own timeframe only")
             self.check_columns(tuple(features.columns))
             values = features.values
         if values.ndim != 2 or values.shape[1] != len(self.columns):

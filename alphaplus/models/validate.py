@@ -1,5 +1,6 @@
 """Walk-forward validation: fit on the past, predict the next slice, move on; what comes out was never seen."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,8 @@ from alphaplus.models.fit import fit
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
 from alphaplus.models.scoring import score
 from alphaplus.models.spec import ModelSpec
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,12 @@ def walk_forward(
     """Score a spec on consecutive future slices.
 
     Each fold fits and calibrates inside its training part, whose labels end before the slice begins, and predicts the
-    slice untouched. The back ends give the same bits. `done(count)` hears how many folds are finished. Raises
-    NotEnoughSamples when the range is too short.
+    slice untouched. The back ends give the same bits. `done(count)` hears how many folds are finished. A range too
+    short for the usual folds is warned of. Raises NotEnoughSamples when it is too short for any.
     """
     folds = splits.split(dataset)
+    if splits.is_short(dataset):
+        log.warning("range too short for the usual folds", extra={"folds": len(folds), "rows": len(dataset)})
     work = partial(_fold, spec, dataset)
     results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
     return ValidationReport(tuple(scored for scored, _ in results), OutOfSample.join(*(oos for _, oos in results)))
@@ -81,7 +86,14 @@ def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -
     fitted = fit(spec, dataset.rows(fit_rows))
     later = dataset.rows(calibration_rows)
     y = np.searchsorted(later.classes, later.y) if later.classes else np.zeros(len(later), dtype=np.intp)
-    calibration = calibrate(fitted.predict(later.X), y, n_eff=later.n_eff, task=dataset.task)
+    calibration = calibrate(
+        fitted.predict(later.X),
+        y,
+        as_of=later.as_of,
+        span_end=later.span_end,
+        n_eff=later.n_eff,
+        task=dataset.task,
+    )
     return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 
 

@@ -76,13 +76,15 @@ def run_backtest(
     *,
     start: int | None = None,
     seed: int = 0,
+    judged_until: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Take the pipeline over bars, one decision at every close, with costs and capital of its settings.
 
     The pipeline must be fresh and `bars` should reach back to the origin of the series: those that open before `start`
     (ms UTC) only warm the features. `progress` is told how many of how many bars are done. `seed` draws the random
-    baselines.
+    baselines. `judged_until` (ms UTC) is the end of the slice on which the version was judged; the report says which
+    bars lie in it.
 
     Raises MissingBars when no bar is left to trade, DataError when one of them lies in the range that the first
     version learned from, and whatever error keeps a version from predicting: a backtest never scores the rules in a
@@ -93,8 +95,9 @@ def run_backtest(
         raise MissingBars("there are no bars to trade", hint="widen the time range")
     _refuse_own_training(bars, first, pipeline)
     observation = pipeline.observe(bars)
-    if observation.said.failure is not None:
-        raise observation.said.failure
+    failure = next(iter(observation.said.failures.values()), None)
+    if failure is not None:
+        raise failure
     traded = bars.rows(first, len(bars))
     capital = pipeline.settings.trading.capital
     broker = SimulatedBroker(bars.instrument.symbol, bars.timeframe, costs=pipeline.costs, capital=capital)
@@ -106,6 +109,7 @@ def run_backtest(
         decisions=tuple(walk.decisions),
         signals=tuple(walk.signals),
         predictions=tuple(said for said in observation.said.predictions[first:] if said is not None),
+        judged_until=judged_until,
     )
 
 

@@ -36,6 +36,8 @@ def summarise(backtest: "Backtest") -> dict[str, Any]:
         "slippage_bps": backtest.costs.slippage_bps,
         "fills": "next open",
         "versions": list(backtest.versions),
+        "judged_until": backtest.judged_until,
+        "judged_bars": backtest.judged_bars,
         "metrics": backtest.metrics,
         "baselines": backtest.baselines,
         "monthly": monthly(backtest),

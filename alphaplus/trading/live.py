@@ -19,12 +19,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class LiveReport:
-    """What a live loop did: closed bars decided, signals that opened a position, trades closed, events that failed."""
+    """What a live loop did: closed bars decided, signals that opened a position, trades closed, events that failed.
+
+    `silent` counts the closed bars at which the version that serves could not speak, so that the rules decided alone.
+    """
 
     bars: int = 0
     signals: int = 0
     trades: int = 0
     failures: int = 0
+    silent: int = 0
     as_of: int = 0
     equity: float = 0.0
 
@@ -41,14 +45,15 @@ def run_live(
     pace: Pace,
     as_of: int = 0,
 ) -> LiveReport:
-    """Consume events until they end or `pace` says stop.
+    """Consume events until they end, `pace` says stop, or a keyboard interrupt does.
 
     An event is a frame of one bar and whether that bar is closed. A forming bar is only shown. A closed one is stored
     (where a store is given), decided, traded on paper, recorded under `run` and published. Before the first event the
     pipeline must have taken in all bars before it (`Pipeline.warm`), the last of which closed at `as_of` (ms UTC): then
     the decisions are those of a backtest over the same bars, bit for bit.
 
-    An event that fails is logged and counted, and the loop goes on with the next one.
+    An event that fails is logged and counted, and the loop goes on with the next one. However the loop ends, the feed
+    is told to be finished.
     """
     report = LiveReport(as_of=as_of)
     topic = messages.topic(pipeline.instrument.symbol, pipeline.timeframe)
@@ -70,6 +75,8 @@ def run_live(
             except Exception:
                 report.failures += 1
                 logger.exception("event failed", extra={"topic": topic, "closed": closed, "failures": report.failures})
+    except KeyboardInterrupt:
+        logger.info("interrupted", extra={"topic": topic, "bars": report.bars})
     finally:
         tell(messages.FINISHED)
     return report
@@ -121,6 +128,7 @@ class _Loop:
         self._ledger.record(*said, plan if opened else plan.signal.decision, *trades, run=self._run)
         report = self._report
         report.bars += 1
+        report.silent += bool(observation.said.failures)
         report.signals += opened
         report.trades += len(trades)
         report.as_of = observation.as_of[0]

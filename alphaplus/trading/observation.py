@@ -1,8 +1,7 @@
 """What is known at each bar close: features for the rules, and what the serving versions say."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -11,14 +10,12 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
 from alphaplus.core.records import Prediction
-from alphaplus.features.sets import MAX_GAP, FeatureSet, feature_set, feature_sets
+from alphaplus.features.sets import MAX_GAP, FeatureSet, feature_set
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.view import MarketView
 from alphaplus.signals.voters.technical_ml import NAME as TECHNICAL
 from alphaplus.trading.moments import minute
-
-logger = logging.getLogger(__name__)
 
 Ask = Callable[..., list[Prediction]]
 """`Predicts.predict` with symbol and explain already given."""
@@ -48,13 +45,14 @@ class Predicts(Protocol):
 class Said:
     """What versions said at each of n bars: a prediction, or None and the reason in `absences`.
 
-    `horizons` is how many bars ahead a decision looks. `failure` is the error of a version that could not answer.
+    `horizons` is how many bars ahead a decision looks. `failures` are the errors of versions that could not answer, by
+    their numbers.
     """
 
     predictions: list[Prediction | None]
     absences: list[str]
     horizons: list[int]
-    failure: Exception | None = None
+    failures: dict[int, Exception] = field(default_factory=dict)
 
     @classmethod
     def nothing(cls, n: int, *, horizon: int) -> "Said":
@@ -96,24 +94,22 @@ def model_columns(version: ModelVersion) -> tuple[str, ...]:
 
     Raises ColumnsMismatch when their code has changed since.
     """
-    features = feature_set(version.spec.feature_set)
+    features = feature_set(version.spec.feature_set, version.spec.timeframe)
     if features.hash != version.spec.feature_set_hash:
         message = f"the features {features.name!r} have changed since version {version.number} was trained"
         raise ColumnsMismatch(message, hint="retrain it", version=version.number)
     return features.columns
 
 
-def union_set(columns: Sequence[str], names: Sequence[str]) -> FeatureSet:
-    """One feature set with the given columns and those of the named sets.
+def union_set(columns: Sequence[str], sets: Sequence[FeatureSet]) -> FeatureSet:
+    """One feature set with the given columns and those of the sets.
 
-    A name that no set carries adds none: its versions cannot be asked, and the rules must go on without them. Raises
-    ConfigError when the sets treat gaps differently.
+    Raises ConfigError when the sets treat gaps differently: one engine cannot.
     """
-    found = [features for features in feature_sets() if features.name in names]
-    gaps = {features.max_gap for features in found} or {MAX_GAP}
+    gaps = {features.max_gap for features in sets} or {MAX_GAP}
     if len(gaps) > 1:
-        raise ConfigError(f"the versions pass over gaps of {sorted(gaps)} bars", hint="train them on sets of one kind")
-    union = dict.fromkeys((*columns, *(column for features in found for column in features.columns)))
+        raise ConfigError(f"feature sets pass over gaps of {sorted(gaps)} bars", hint="give them one `max_gap`")
+    union = dict.fromkeys((*columns, *(column for features in sets for column in features.columns)))
     return FeatureSet("pipeline", tuple(union), max_gap=gaps.pop())
 
 
@@ -132,7 +128,6 @@ def ask_versions(
     version that fails leaves its bars to the rules, and its error in the result.
     """
     said = Said.nothing(len(as_of), horizon=horizon)
-    failure: Exception | None = None
     serving = np.searchsorted([service.start for service in services], as_of, side="right") - 1
     for i in np.flatnonzero(serving < 0).tolist():
         said.absences[i] = (
@@ -147,12 +142,11 @@ def ask_versions(
         try:
             _ask_version(ask, service.version, index, values=values, places=places, as_of=as_of, said=said)
         except Exception as error:  # this is the voter call in batch: the rules must go on whatever a model does
-            logger.exception("version failed", extra={"version": service.version.number, "bars": len(index)})
-            failure = error
+            said.failures[service.version.number] = error
             for i in index.tolist():
                 said.predictions[i] = None
                 said.absences[i] = f"version {service.version.number} failed: {error}"
-    return Said(said.predictions, said.absences, said.horizons, failure)
+    return said
 
 
 def _ask_version(

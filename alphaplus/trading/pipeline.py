@@ -5,7 +5,8 @@
 observes one bar at a time: the same two functions, the same bits.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
 from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import FeatureSet, model_sets
+from alphaplus.features.sets import FeatureSet, feature_sets, model_sets
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.decide import RANGE, Terms, decide
@@ -26,6 +27,8 @@ from alphaplus.trading.plan import plan
 from alphaplus.trading.serving import ServiceSource, nobody
 from alphaplus.trading.simulated import Portfolio
 
+logger = logging.getLogger(__name__)
+
 MOST_CONTRIBUTIONS = 10  # of a signal, the largest
 DEFAULT_HORIZON = 24  # bars until a signal expires where no version says how far it looks
 
@@ -36,16 +39,30 @@ def columns_read(*rosters: Roster) -> tuple[str, ...]:
 
 
 def pipeline_sets() -> list[FeatureSet]:
-    """What pipelines compute: for rules alone, and beside each set of models; a warm-up compiles these ahead."""
+    """What pipelines compute, for rules alone and with versions beside them; a warm-up compiles these ahead."""
     read = columns_read(ml_roster(), rules_roster())
-    return [union_set(read, []), *(union_set(read, [features.name]) for features in model_sets())]
+    return [union_set(read, []), _with_models(read)]
+
+
+def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
+    """The columns read, those of every set that models are trained on, and those of other sets that are named.
+
+    Every set, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features that have
+    been computed since the origin of the series. A name that no set carries adds none: its versions cannot be asked,
+    and the rules must go on without them.
+    """
+    trained_on = model_sets()
+    known = {features.name for features in trained_on}
+    others = [features for features in feature_sets() if features.name in names and features.name not in known]
+    return union_set(read, [*trained_on, *others])
 
 
 class Pipeline:
     """Features, predictions, votes and decision of one instrument and timeframe.
 
     `services` says which versions may speak from when on, `predictor` lets them; without either the rules decide
-    alone. `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
+    alone. With a predictor the columns of all sets that models are trained on are computed, so a version that comes
+    later speaks at the next bar; one on any other set needs a pipeline that is built after it. `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
     contributions, at the cost of time.
     """
 
@@ -74,11 +91,13 @@ class Pipeline:
         self._ml = ml_roster()
         self._rules = rules_roster()
         read = columns_read(self._ml, self._rules)
-        union = union_set(read, [service.version.spec.feature_set for service in self.services()])
+        names = [service.version.spec.feature_set for service in self.services()]
+        union = union_set(read, []) if predictor is None else _with_models(read, names)
         self._engine = FeatureEngine(union, instrument, timeframe, cache_folder=cache_folder)
         self._rule_places = {column: place for place, column in enumerate(read)}
         self._places = {column: place for place, column in enumerate(union.columns)}
         self._terms: dict[int, Terms] = {}
+        self._silent: dict[int, str] = {}  # why the versions that cannot speak at present cannot
 
     def services(self) -> Sequence[Service]:
         """The versions that may speak now, oldest first."""
@@ -109,6 +128,7 @@ class Pipeline:
         if self._predictor is not None and services:
             ask = partial(self._predictor.predict, symbol=self.instrument.symbol, explain=self._explain)
             said = ask_versions(ask, services, values=values, places=self._places, as_of=as_of, horizon=self._horizon)
+            self._report(said.failures)
         return Observation(
             bars=bars,
             as_of=as_of.tolist(),
@@ -132,6 +152,14 @@ class Pipeline:
             contributions=() if prediction is None else prediction.contributions[:MOST_CONTRIBUTIONS],
         )
         return plan(signal, portfolio, fraction=self.settings.trading.risk_fraction)
+
+    def _report(self, failures: Mapping[int, Exception]) -> None:
+        """Log that a version cannot speak: once, not at every bar, and again when the reason is another one."""
+        for number, error in failures.items():
+            if self._silent.get(number) != str(error):
+                extra = {"version": number, "symbol": self.instrument.symbol, "timeframe": self.timeframe.value}
+                logger.error("version cannot speak", exc_info=error, extra=extra)
+        self._silent = {number: str(error) for number, error in failures.items()}
 
     def _terms_for(self, horizon: int) -> Terms:
         if horizon not in self._terms:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alphaplus.core.bars import BarFrame
+from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.errors import MissingBars
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
@@ -16,22 +16,31 @@ from alphaplus.trading.costs import Costs
 Floats = NDArray[np.float64]
 
 
-def model_positions(p_up: Floats, move: Floats, *, round_trip_cost: float, horizon: int) -> Floats:
+def model_positions(
+    p_up: Floats,
+    move: Floats,
+    *,
+    as_of: NDArray[np.int64],
+    timeframe: Timeframe,
+    round_trip_cost: float,
+    horizon: int,
+) -> Floats:
     """Target positions (n,), -1, 0 or 1, decided at each close.
 
     A position is entered, renewed or reversed where the expected gain `move * |2p - 1|` exceeds the cost of a round
-    trip, and left once `horizon` bars passed without that. `p_up` and `move` are (n,); where either is NaN the model is
-    silent. `move` is the expected absolute move over the horizon as a share of the price.
+    trip, and left once the time of `horizon` bars passed without that; missing bars count, as for a signal's `expires_at`.
+    `p_up` and `move` are (n,), known at the closes `as_of` (n,), ms UTC; where either is NaN the model is silent.
+    `move` is the expected absolute move over the horizon as a share of the price.
     """
     with np.errstate(invalid="ignore"):
         pays = move * np.abs(2.0 * p_up - 1.0) > round_trip_cost
         wanted = np.where(pays, np.sign(p_up - 0.5), 0.0)
     positions = np.empty(len(p_up))
-    held, until = 0.0, 0
-    for i, side in enumerate(wanted.tolist()):
+    held, expires_at = 0.0, 0
+    for i, (side, now) in enumerate(zip(wanted.tolist(), as_of.tolist(), strict=True)):
         if side != 0.0:
-            held, until = side, i + horizon
-        elif i >= until:
+            held, expires_at = side, now + horizon * timeframe.ms
+        elif now >= expires_at:
             held = 0.0
         positions[i] = held
     return positions
@@ -54,11 +63,16 @@ def positions_of(model: Model, bars: BarFrame, *, costs: Costs) -> tuple[BarFram
             f"the model learned from all bars up to {np.datetime64(model.trained_to, 'ms')}",
             hint="give bars after that: no model is scored on what it learned from",
         )
-    p_up = model.p_up(compute_features(bars, model.spec.feature_set))
+    unseen = bars.rows(first, len(bars))
     wanted = model_positions(
-        p_up, moves(bars, horizon=model.horizon), round_trip_cost=costs.round_trip, horizon=model.horizon
+        model.p_up(compute_features(bars, model.spec.feature_set))[first:],
+        moves(bars, horizon=model.horizon)[first:],
+        as_of=unseen.close_time,
+        timeframe=bars.timeframe,
+        round_trip_cost=costs.round_trip,
+        horizon=model.horizon,
     )
-    return bars.rows(first, len(bars)), wanted[first:]
+    return unseen, wanted
 
 
 def on_bars(bars: BarFrame, as_of: NDArray[np.int64], values: Floats) -> Floats:

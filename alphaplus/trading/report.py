@@ -64,7 +64,7 @@ def render(backtest: "Backtest") -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         'img-src data:">'
         f'<link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style></head><body><main>'
-        f"<h1>{title}</h1><p>{span} · {len(backtest.bars):,} bars · {_speakers(backtest)}</p>{banner}"
+        f"<h1>{title}</h1><p>{span} · {len(backtest.bars):,} bars · {_speakers(backtest)}</p>{banner}{_judged(backtest)}"
         f"{_figures(backtest)}{_curves(backtest)}{_months(backtest)}{_costs(backtest)}{_trades(backtest)}"
         f"<p>{_assumptions(backtest)}</p></main></body></html>"
     )
@@ -74,6 +74,16 @@ def _speakers(backtest: "Backtest") -> str:
     if backtest.versions:
         return "model version " + ", ".join(str(number) for number in backtest.versions) + " and rules"
     return "rules alone" if backtest.decisions else "given positions"
+
+
+def _judged(backtest: "Backtest") -> str:
+    if not backtest.judged_bars or backtest.judged_until is None:
+        return ""
+    share = f"{backtest.judged_bars:,} of {len(backtest.bars):,}"
+    return (
+        f'<div class="banner" role="note">Bars up to {minute(backtest.judged_until)} UTC ({share}) were part of the '
+        "slice on which the model was judged: they are no new evidence.</div>"
+    )
 
 
 def _figures(backtest: "Backtest") -> str:

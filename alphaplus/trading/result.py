@@ -20,6 +20,8 @@ class Backtest:
     `equity` (n,) is marked at each close and `positions` (n,) is the fraction of equity that stands there, 0 when flat;
     `orders` (n, 1 or 3) is what each close asked for, with stop and target. `decisions` has one entry a bar, `signals`
     those that opened a position, `predictions` what versions said; all three are empty when positions were given.
+    `judged_until` (ms UTC) is the end of the slice on which the version was judged before it might serve, None where
+    that is not known: bars up to it helped to choose the version, so they flatter it.
     """
 
     bars: BarFrame
@@ -36,6 +38,7 @@ class Backtest:
     signals: tuple[Signal, ...] = ()
     predictions: tuple[Prediction, ...] = ()
     seed: int = 0
+    judged_until: int | None = None
 
     @property
     def instrument(self) -> Instrument:
@@ -75,6 +78,13 @@ class Backtest:
         return backtest_orders(
             self.bars, self.orders, costs=self.costs.times(factor), capital=self.capital, seed=self.seed
         )
+
+    @property
+    def judged_bars(self) -> int:
+        """How many of the bars, all at the beginning, lie in the slice on which the version was judged."""
+        if self.judged_until is None:
+            return 0
+        return int(np.searchsorted(self.times, self.judged_until, side="right"))
 
     @property
     def versions(self) -> tuple[int, ...]:

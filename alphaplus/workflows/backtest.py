@@ -27,9 +27,9 @@ class BacktestRequest(Request):
     start: int | None = None
     end: int | None = None
     model: str | None = None
-    capital: float | None = Field(None, gt=0)
-    fee_bps: float | None = Field(None, ge=0)
-    slippage_bps: float | None = Field(None, ge=0)
+    capital: float | None = Field(None, gt=0, allow_inf_nan=False)
+    fee_bps: float | None = Field(None, ge=0, allow_inf_nan=False)
+    slippage_bps: float | None = Field(None, ge=0, allow_inf_nan=False)
     seed: int = 0
 
 

@@ -74,6 +74,13 @@ def common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-v", "--verbosity", action="count", default=0, help="log more; twice also shows tracebacks")
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port, which is 0 to 65535")
+    return port
+
+
 def _symbols(parser: argparse.ArgumentParser, *, help_text: str = "default: every imported symbol") -> None:
     parser.add_argument(
         "-p", "--symbols", "--symbol", nargs="+", action=_Words, metavar="SYMBOL", default=None, help=help_text
@@ -180,7 +187,7 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     _symbols(parser, help_text="names for the files, in their order (default: from the file names)")
     _timeframe(parser)
     parser.add_argument("--serve", action=argparse.BooleanOptionalAction, default=True, help="dashboard afterwards")
-    parser.add_argument("--port", type=int, default=None)
+    parser.add_argument("--port", type=_port, default=None, help="default: 8000")
     parser.add_argument("--speed", type=float, default=2.0, help="replayed bars a second (default: 2)")
     common(parser)
 
@@ -196,7 +203,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 
 def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=None, help="default: 127.0.0.1")
-    parser.add_argument("--port", type=int, default=None, help="default: 8000")
+    parser.add_argument("--port", type=_port, default=None, help="default: 8000, 0 takes a free one")
     common(parser)
 
 
@@ -282,6 +289,14 @@ def command_parser(command: Command, *, prog: str) -> Parser:
     )
     command.configure(parser)
     return parser
+
+
+def home_of(words: Sequence[str]) -> str | None:
+    """The value of `--home` among the words of a command line, None when it is not there."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--home")
+    home = parser.parse_known_args(list(words))[0].home
+    return None if home is None else str(home)
 
 
 def overview() -> str:

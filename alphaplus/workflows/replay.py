@@ -27,7 +27,7 @@ class ReplayRequest(Request):
     symbols: tuple[str, ...] = ()
     timeframe: Timeframe = Timeframe.H1
     bars: int = Field(500, gt=0)
-    speed: float = Field(2.0, gt=0)
+    speed: float = Field(2.0, gt=0, le=1000)
     forming_steps: int = Field(5, ge=0)
 
 

@@ -15,6 +15,7 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.models.family import get_family
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -39,7 +40,7 @@ class TrainRequest(Request):
     threshold: float | None = Field(None, ge=0)
     features: str = "core"
     walk_forward: Literal["expanding", "rolling"] = "expanding"
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
     created_by: str = "command"
 
@@ -55,6 +56,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     Raises MissingBars when a series is not stored and NotEnoughSamples when the range is too short to be judged.
     """
     symbols = tuple(sorted(set(symbols_for(request.symbols, request.timeframe, ports))))
+    get_family(request.family)  # an unknown family is refused before the long work
     label = LabelSpec(request.target, request.horizon, _label_params(request))
     features = _model_set(request.features)
     ports.progress.stage("features and labels")

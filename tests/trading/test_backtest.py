@@ -11,43 +11,15 @@ from alphaplus.core.config import Settings, Trading
 from alphaplus.core.enums import Side
 from alphaplus.core.errors import AlphaPlusError, ConfigError, DataError, MissingBars, ModelUnavailable
 from alphaplus.core.records import Prediction
-from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.features.sets import feature_set
-from alphaplus.models.spec import ModelSpec
 from alphaplus.registry.routing import Service
-from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.trading.backtest import backtest_positions, run_backtest
 from alphaplus.trading.costs import Costs
-from alphaplus.trading.pipeline import Pipeline, pipeline_sets
+from alphaplus.trading.pipeline import Pipeline
 from alphaplus.trading.serving import nobody, pinned
 from alphaplus.trading.simulated import FLAT
 
 SETTINGS = Settings()
-
-
-def version_of(bars, *, trained_to, number=5, horizon=6, hash_=None):
-    features = feature_set("lean")
-    label = LabelSpec("signal_direction", horizon)
-    spec = ModelSpec("prior", label, "lean", hash_ or features.hash, ("TEST",), bars.timeframe)
-    slot = Slot("technical_ml", "TEST", bars.timeframe, "all", "signal_direction", horizon)
-    return ModelVersion(slot, spec, "uri", "sha", "data", features.hash, 0, trained_to, 10, number=number, label="v")
-
-
-class Says:
-    """A predictor that says what it is told: a probability, or an error."""
-
-    def __init__(self, said):
-        self.said = said
-        self.asked = []
-
-    def predict(self, version, features, columns, as_of, symbol, *, explain=False):
-        self.asked.append((version.number, len(as_of), tuple(columns)))
-        if isinstance(self.said, Exception):
-            raise self.said
-        return [
-            Prediction(version.number, symbol, Timeframe.H1, int(time), version.slot.horizon, self.said, (), 0.9)
-            for time in as_of
-        ]
 
 
 def pipeline_of(bars, *, predictor=None, services=nobody, settings=SETTINGS):
@@ -178,28 +150,38 @@ def test_bars_before_the_start_only_warm_the_features(markets):
         run_backtest(bars, pipeline_of(bars), start=int(bars.close_time[-1]))
 
 
-def test_a_model_is_not_scored_on_its_own_training_range(markets):
+def test_a_model_is_not_scored_on_its_own_training_range(markets, version_of, speaker):
     bars = markets.walk(800, seed=7)
     trained_to = int(bars.close_time[499])
     services = pinned(version_of(bars, trained_to=trained_to))
     with pytest.raises(DataError, match=r"its own training range") as caught:
-        run_backtest(bars, pipeline_of(bars, predictor=Says(0.6), services=services))
+        run_backtest(bars, pipeline_of(bars, predictor=speaker(0.6), services=services))
     assert "version 5 learned from data up to 2020-10-04 08:00 UTC (trained_to)" in str(caught.value)
     assert "start at 2020-10-04 08:00 UTC or later" in caught.value.hint
     assert caught.value.context["trained_to"] == trained_to
     last_learned = int(bars.open_time[499])
     with pytest.raises(DataError):
-        run_backtest(bars, pipeline_of(bars, predictor=Says(0.6), services=services), start=last_learned)
+        run_backtest(bars, pipeline_of(bars, predictor=speaker(0.6), services=services), start=last_learned)
     start = int(bars.open_time[500])
-    found = run_backtest(bars, pipeline_of(bars, predictor=Says(0.6), services=services), start=start)
+    found = run_backtest(bars, pipeline_of(bars, predictor=speaker(0.6), services=services), start=start)
     assert len(found.predictions) == 300
 
 
-def test_each_version_speaks_from_its_own_time_on(markets):
+def test_a_backtest_keeps_until_when_its_version_was_judged(markets, version_of, speaker):
+    bars = markets.walk(400, seed=7)
+    services = pinned(version_of(bars, trained_to=int(bars.close_time[299])))
+    pipeline = pipeline_of(bars, predictor=speaker(0.6), services=services)
+    until = int(bars.close_time[339])
+    found = run_backtest(bars, pipeline, start=int(bars.open_time[300]), judged_until=until)
+    assert (found.judged_until, found.judged_bars) == (until, 40)
+    assert run_backtest(bars, pipeline_of(bars)).judged_bars == 0
+
+
+def test_each_version_speaks_from_its_own_time_on(markets, version_of, speaker):
     bars = markets.walk(800, seed=7)
     first, second = (version_of(bars, trained_to=int(bars.close_time[i]), number=i) for i in (299, 599))
     services = [Service(one.trained_to + 1, one) for one in (first, second)]
-    says = Says(0.6)
+    says = speaker(0.6)
     found = run_backtest(
         bars, pipeline_of(bars, predictor=says, services=lambda: services), start=int(bars.open_time[300])
     )
@@ -208,38 +190,29 @@ def test_each_version_speaks_from_its_own_time_on(markets):
     assert says.asked[0][2] == feature_set("lean").columns
 
 
-def test_a_failing_version_fails_the_backtest_and_not_the_live_decision(markets):
+def test_a_failing_version_fails_the_backtest_and_not_the_live_decision(markets, version_of, speaker):
     bars = markets.walk(600, seed=8)
     services = pinned(version_of(bars, trained_to=0))
     broken = ModelUnavailable("the artefact is gone")
     with pytest.raises(ModelUnavailable):
-        run_backtest(bars, pipeline_of(bars, predictor=Says(broken), services=services))
-    pipeline = pipeline_of(bars, predictor=Says(broken), services=services)
+        run_backtest(bars, pipeline_of(bars, predictor=speaker(broken), services=services))
+    pipeline = pipeline_of(bars, predictor=speaker(broken), services=services)
     observation = pipeline.observe(bars)
     decided = pipeline.decide(observation, 599, FLAT).signal.decision
     assert decided.ml.votes[0].reason == "version 5 failed: the artefact is gone"
     assert decided.probability == decided.rules.probability
 
 
-def test_a_model_trained_on_other_features_is_refused(markets):
+def test_a_model_trained_on_other_features_is_refused(markets, version_of, speaker):
     bars = markets.walk(300, seed=8)
     services = pinned(version_of(bars, trained_to=0, hash_="of yesterday"))
     with pytest.raises(AlphaPlusError, match="have changed since version 5"):
-        run_backtest(bars, pipeline_of(bars, predictor=Says(0.6), services=services))
+        run_backtest(bars, pipeline_of(bars, predictor=speaker(0.6), services=services))
 
 
-def test_a_version_that_comes_later_needs_a_new_pipeline_for_its_columns(markets):
+def test_unwarm_rows_are_not_predicted_and_say_which_column(markets, version_of, speaker):
     bars = markets.walk(300, seed=8)
-    known = []
-    pipeline = pipeline_of(bars, predictor=Says(0.6), services=lambda: known)
-    known.append(Service(0, version_of(bars, trained_to=0)))
-    observation = pipeline.observe(bars)
-    assert "columns of version 5 are not computed here" in observation.said.absences[-1]
-
-
-def test_unwarm_rows_are_not_predicted_and_say_which_column(markets):
-    bars = markets.walk(300, seed=8)
-    says = Says(0.6)
+    says = speaker(0.6)
     pipeline = pipeline_of(bars, predictor=says, services=pinned(version_of(bars, trained_to=0)))
     observation = pipeline.observe(bars)
     assert observation.said.predictions[0] is None
@@ -248,22 +221,22 @@ def test_unwarm_rows_are_not_predicted_and_say_which_column(markets):
     assert says.asked[0][1] < 300
 
 
-def test_a_sure_model_moves_the_decision_and_an_unsure_one_does_not(markets):
+def test_a_sure_model_moves_the_decision_and_an_unsure_one_does_not(markets, version_of, speaker):
     bars = markets.walk(500, seed=9)
     services = pinned(version_of(bars, trained_to=0))
     plain = run_backtest(bars, pipeline_of(bars)).decisions[-1]
-    sure = run_backtest(bars, pipeline_of(bars, predictor=Says(0.9), services=services)).decisions[-1]
+    sure = run_backtest(bars, pipeline_of(bars, predictor=speaker(0.9), services=services)).decisions[-1]
     strict = SETTINGS.model_copy(update={"fusion": SETTINGS.fusion.model_copy(update={"min_ml_confidence": 0.95})})
-    unsure = run_backtest(bars, pipeline_of(bars, predictor=Says(0.9), services=services, settings=strict))
+    unsure = run_backtest(bars, pipeline_of(bars, predictor=speaker(0.9), services=services, settings=strict))
     assert sure.probability > plain.probability
     assert unsure.decisions[-1].probability == plain.probability
     assert "ml confidence 0.90 is below 0.95" in unsure.decisions[-1].reason
 
 
-def test_signals_live_as_long_as_the_horizon_of_the_version(markets):
+def test_signals_live_as_long_as_the_horizon_of_the_version(markets, version_of, speaker):
     bars = markets.walk(400, seed=10)
     services = pinned(version_of(bars, trained_to=0, horizon=6))
-    found = run_backtest(bars, pipeline_of(bars, predictor=Says(0.9), services=services))
+    found = run_backtest(bars, pipeline_of(bars, predictor=speaker(0.9), services=services))
     assert {(s.expires_at - s.as_of) // bars.timeframe.ms for s in found.signals if s.decision.ml.probability} == {6}
 
 
@@ -291,19 +264,11 @@ def test_a_horizon_below_one_bar_is_refused(markets):
         Pipeline(bars.instrument, bars.timeframe, settings=SETTINGS, horizon=0)
 
 
-def test_a_version_on_an_unknown_feature_set_leaves_the_rules_alone(markets):
+def test_a_version_on_an_unknown_feature_set_leaves_the_rules_alone(markets, version_of, speaker):
     bars = markets.walk(300, seed=8)
     lost = version_of(bars, trained_to=0)
     services = pinned(replace(lost, spec=replace(lost.spec, feature_set="of a lost plug-in")))
-    pipeline = pipeline_of(bars, predictor=Says(0.6), services=services)
+    pipeline = pipeline_of(bars, predictor=speaker(0.6), services=services)
     observation = pipeline.observe(bars)
     assert "unknown feature set 'of a lost plug-in'" in observation.said.absences[-1]
     assert pipeline.decide(observation, 299, FLAT).signal.decision.rules.probability is not None
-
-
-def test_the_sets_to_warm_are_those_that_pipelines_compute():
-    sets = pipeline_sets()
-    lean = next(one for one in sets[1:] if len(one.columns) < 40)
-    assert set(feature_set("lean").columns) < set(lean.columns)
-    assert set(sets[0].columns) == {"ema_20", "ema_50", "atr_14", "adx_14", "rsi_14"}
-    assert all(set(sets[0].columns) <= set(one.columns) for one in sets)

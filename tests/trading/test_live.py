@@ -153,6 +153,33 @@ def test_the_end_is_told_even_when_the_source_fails(desk):
     assert desk.events("feed")[-1]["state"] == "finished"
 
 
+def test_a_keyboard_interrupt_ends_the_loop_with_its_report(desk):
+    def events():
+        yield from ((bar, True) for bar in desk.fresh[:7])
+        raise KeyboardInterrupt
+
+    report = desk.run(events())
+    assert (report.bars, report.failures) == (7, 0)
+    last = desk.events("feed")[-1]
+    assert (last["state"], last["as_of"]) == ("finished", report.as_of)
+    assert report.as_of == int(desk.fresh[6].close_time[0])
+
+
+def test_a_keyboard_interrupt_inside_an_event_leaves_that_event_out(desk):
+    record, calls = desk.ledger.record, []
+
+    def interrupted(*records, run):
+        calls.append(run)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        record(*records, run=run)
+
+    desk.ledger.record = interrupted
+    report = desk.run([(bar, True) for bar in desk.fresh])
+    assert (report.bars, report.failures, len(desk.events("bar"))) == (3, 0, 3)
+    assert desk.events("feed")[-1]["state"] == "finished"
+
+
 class Watch:
     """Seconds that pass only when somebody sleeps."""
 

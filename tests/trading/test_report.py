@@ -98,6 +98,25 @@ def test_a_lost_account_can_still_be_drawn(markets):
     json.loads(found.to_json())
 
 
+def test_the_report_says_which_bars_the_model_was_judged_on(markets):
+    plain = backtest_positions(markets.walk(60, seed=2), np.zeros(60))
+    judged = replace(plain, judged_until=int(plain.times[19]))
+    line = "Bars up to 2020-09-14 08:00 UTC (20 of 60) were part of the slice on which the model was judged"
+    assert line in " ".join(parsed(render(judged)).text)
+    content = json.loads(judged.to_json())
+    assert (content["judged_until"], content["judged_bars"]) == (int(plain.times[19]), 20)
+
+
+def test_a_report_without_judged_bars_says_nothing_of_them(markets):
+    plain = backtest_positions(markets.walk(60, seed=2), np.zeros(60))
+    before = replace(plain, judged_until=int(plain.bars.open_time[0]))
+    for backtest in (plain, before):
+        assert "judged" not in " ".join(parsed(render(backtest)).text)
+        assert backtest.summary()["judged_bars"] == 0
+    assert plain.summary()["judged_until"] is None
+    assert before.summary()["judged_until"] == before.judged_until
+
+
 def test_words_from_outside_are_escaped(markets):
     bars = markets.walk(60, seed=3, symbol="<b>&")
     page = render(backtest_positions(bars, np.ones(60)))

@@ -11,9 +11,11 @@ from alphaplus.evaluation.bootstrap import interval, optimal_block
 from alphaplus.evaluation.compare import Comparison, benjamini_hochberg, hln
 from alphaplus.evaluation.evidence import BASELINES, Evidence
 from alphaplus.evaluation.gating import finding, gate
+from alphaplus.evaluation.losses import relative_gain
 
 SHOWN = {"base_rate": "the base rate", "last_direction": "the last direction", "lag_logistic": "the one-lag logistic"}
 LEVEL = 0.95
+LEAST_TIMES = 2
 
 
 @gate("G1")
@@ -23,12 +25,15 @@ def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     A market may have an edge so simple that the one-lag logistic finds all of it, and then nothing can beat that
     baseline. Where it is itself significantly better than the base rate, keeping `min_share_of_logistic` of its skill
     is enough: skill grows with the square of an edge, so 0.8 of the skill is about 0.9 of the edge.
+
+    Where the base rate errs by nothing, as in a market that stands still, there is no skill to be had.
     """
     losses = evidence.losses_by_time("predicted", *BASELINES)
     n = int(evidence.judged.sum())
-    if len(losses) < 2:
+    why = _unfit(losses)
+    if why is not None:
         for name in ("skill", *(f"beats {SHOWN[b]}" for b in BASELINES)):
-            yield finding("G1", name, value=None, threshold=None, n=n, passed=False, detail="no outcome is known yet")
+            yield finding("G1", name, value=None, threshold=None, n=n, passed=False, detail=why)
         return
     yield _bound(evidence, losses[:, :2], n)
     found = [hln(losses[:, 0], losses[:, 1 + i], horizon=evidence.horizon) for i in range(len(BASELINES))]
@@ -48,9 +53,18 @@ def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
             )
 
 
+def _unfit(losses: NDArray[np.float64]) -> str | None:
+    """Why losses (m, 4), those of the base rate second, cannot show skill; None where they can."""
+    if len(losses) < LEAST_TIMES:
+        return "no outcome is known yet"
+    if not losses[:, 1].any():
+        return "the base rate makes no error on these rows, as if the market stood still: there is no skill to show"
+    return None
+
+
 def _bound(evidence: Evidence, losses: NDArray[np.float64], n: int) -> GateResult:
     block = max(float(evidence.horizon), optimal_block(losses[:, 0] - losses[:, 1]))
-    found = interval(losses, lambda m: 1.0 - m[:, 0] / m[:, 1], block=block, level=LEVEL, seed=evidence.seed)
+    found = interval(losses, relative_gain, block=block, level=LEVEL, seed=evidence.seed)
     detail = (
         f"out of sample the loss is {_percent(found.value)} than the base rate's; 95 % interval of the skill "
         f"{found.low:+.2%} to {found.high:+.2%}, and all of it must lie above zero"
@@ -61,10 +75,13 @@ def _bound(evidence: Evidence, losses: NDArray[np.float64], n: int) -> GateResul
 
 
 def _beats(name: str, comparison: Comparison, *, p_value: float, rival_loss: float, limit: float, n: int) -> GateResult:
-    gain = -comparison.difference / rival_loss
     passed = bool(p_value <= limit)
     verb = "cannot" if passed else "can"
-    detail = f"the loss is {_percent(gain)} than that of {SHOWN[name]}, which chance {verb} explain ({_shown(p_value)})"
+    if rival_loss > 0.0:
+        gain = _percent(-comparison.difference / rival_loss)
+        detail = f"the loss is {gain} than that of {SHOWN[name]}, which chance {verb} explain ({_shown(p_value)})"
+    else:
+        detail = f"{SHOWN[name]} makes no error on these rows, so nothing can beat it"
     return finding(
         "G1",
         f"beats {SHOWN[name]}",

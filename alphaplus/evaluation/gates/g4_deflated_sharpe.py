@@ -13,7 +13,10 @@ from alphaplus.evaluation.overfit import deflated_sharpe_of
 
 @gate("G4")
 def deflated_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
-    """Check the deflated Sharpe ratio and, from enough trials on, the probability of backtest overfitting."""
+    """Check the deflated Sharpe ratio and, from enough trials on, the probability of backtest overfitting.
+
+    From `min_trials_for_pbo` trials on that probability must be there: what was not computed has not been passed.
+    """
     found = deflated_sharpe_of(evidence.returns, trials=evidence.trials, trial_sharpes=evidence.trial_sharpes)
     limit = gates.min_deflated_sharpe
     if np.isfinite(found.probability):
@@ -36,18 +39,17 @@ def deflated_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
 
 def _overfitting(evidence: Evidence, gates: Gates) -> GateResult:
     name, limit, trials = "overfitting", gates.max_pbo, evidence.trials
-    if evidence.pbo is None:
-        few = trials < gates.min_trials_for_pbo
-        why = (
-            f"the slot has {trials} recorded {'trial' if trials == 1 else 'trials'}, and the probability of "
-            f"overfitting is asked for from {gates.min_trials_for_pbo} on"
-            if few
-            else f"the returns of the {trials} trials were not kept, so their overfitting cannot be computed"
-        )
-        return not_applicable("G4", name, threshold=limit, why=why)
-    detail = f"the best of {trials} trials is overfitted with probability {evidence.pbo:.2f}, {limit:g} is allowed"
     if trials < gates.min_trials_for_pbo:
-        return not_applicable("G4", name, threshold=limit, why=f"{trials} trials are too few to judge; {detail}")
+        counted = f"{trials} recorded {'trial' if trials == 1 else 'trials'}"
+        why = f"the slot has {counted}; the probability of overfitting is asked for from {gates.min_trials_for_pbo} on"
+        return not_applicable("G4", name, threshold=limit, why=why)
+    if evidence.pbo is None:
+        detail = (
+            f"the probability that the best of {trials} trials is overfitted was not computed, and it is asked for "
+            f"from {gates.min_trials_for_pbo} trials on"
+        )
+        return finding("G4", name, value=None, threshold=limit, n=trials, passed=False, detail=detail)
+    detail = f"the best of {trials} trials is overfitted with probability {evidence.pbo:.2f}, {limit:g} is allowed"
     passed = evidence.pbo <= limit
     risk = evidence.pbo / limit if limit > 0.0 else 1.0
     return finding("G4", name, value=evidence.pbo, threshold=limit, n=trials, passed=passed, detail=detail, risk=risk)

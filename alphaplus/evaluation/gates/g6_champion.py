@@ -9,6 +9,7 @@ from alphaplus.core.records import GateResult
 from alphaplus.evaluation.bootstrap import interval, optimal_block
 from alphaplus.evaluation.evidence import Evidence
 from alphaplus.evaluation.gating import finding, gate, not_applicable
+from alphaplus.evaluation.losses import relative_gain
 
 LEVEL = 0.95
 LEAST_TIMES = 2
@@ -28,8 +29,15 @@ def champion(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         detail = "the version that serves predicted none of the rows of the untouched slice"
         yield finding("G6", name, value=None, threshold=limit, n=n, passed=False, detail=detail)
         return
+    if not losses[:, 1].any():
+        detail = (
+            "the version that serves makes no error on the untouched slice, so no gain or loss can be told in percent"
+        )
+        equal = not losses[:, 0].any()
+        yield finding("G6", name, value=None, threshold=limit, n=n, passed=equal, detail=detail)
+        return
     block = max(float(evidence.horizon), optimal_block(losses[:, 0] - losses[:, 1]))
-    found = interval(losses, lambda m: 1.0 - m[:, 0] / m[:, 1], block=block, level=LEVEL, seed=evidence.seed)
+    found = interval(losses, relative_gain, block=block, level=LEVEL, seed=evidence.seed)
     detail = (
         f"on the untouched slice the loss is {abs(found.value):.2%} {'lower' if found.value >= 0 else 'higher'} than "
         f"that of the version that serves; 95 % interval of the gain {found.low:+.2%} to {found.high:+.2%}, and all of "

@@ -30,18 +30,25 @@ class Bars:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Leave the screen to the results."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
         self._progress.stop()
 
     def stage(self, name: str, total: int | None = None) -> None:
         """Begin a stage; the one before it leaves the screen."""
         if self._task is not None:
             self._progress.remove_task(self._task)
+        self._progress.start()
         self._task = self._progress.add_task(name, total=total, note="")
 
     def advance(self, done: int, note: str = "") -> None:
@@ -65,6 +72,10 @@ class Lines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Leave the screen to the results: lines stay where they are."""
         sys.stderr.flush()
 
     def stage(self, name: str, total: int | None = None) -> None:

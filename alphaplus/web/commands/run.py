@@ -6,11 +6,13 @@ import importlib
 import logging
 import os
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from pydantic import ValidationError
 
 from alphaplus.core.clock import Clock, SystemClock
 from alphaplus.core.config import Settings, load_settings
-from alphaplus.core.errors import AlphaPlusError
+from alphaplus.core.errors import AlphaPlusError, ConfigError, StorageError
 from alphaplus.core.log import configure
 from alphaplus.web.commands.progress import watcher
 from alphaplus.web.commands.screen import Screen
@@ -62,16 +64,31 @@ def run(name: str, arguments: argparse.Namespace) -> int:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache_folder.absolute() / "numba"))
         command = importlib.import_module(f"alphaplus.web.commands.{name}")
         with watcher(quiet=arguments.quiet) as progress:
-            context = Context(settings, screen, progress)
+            context = Context(settings, replace(screen, clear=progress.clear), progress)
             return int(command.run(arguments, context))
-    except AlphaPlusError as error:
-        screen.error(error)
-        if verbosity == len(LEVELS) - 1:
-            traceback.print_exc()
-        return error.exit_code
-    except KeyboardInterrupt:
-        screen.note("interrupted; what was finished is kept, run the same command to go on")
-        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our output went away: nothing left to say
         return 0
+    except (AlphaPlusError, ValidationError, OSError) as error:
+        told = _told(error)
+        screen.error(told)
+        if verbosity == len(LEVELS) - 1:
+            traceback.print_exc()
+        return told.exit_code
+    except KeyboardInterrupt:
+        screen.note("interrupted; what was finished is kept, run the same command to go on")
+        return INTERRUPTED
+
+
+def _told(error: AlphaPlusError | ValidationError | OSError) -> AlphaPlusError:
+    """The error in our own words, where it came from the arguments or from the machine."""
+    if isinstance(error, AlphaPlusError):
+        return error
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        flag = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "the arguments"
+        rule = first["msg"][0].lower() + first["msg"][1:]
+        return ConfigError(f"{flag} is {first['input']!r}: {rule}", hint="see --help")
+    place = f" {error.filename}" if error.filename else ""
+    hint = "check the path, its permissions and the free space; --home or ALPHAPLUS_HOME choose another folder"
+    return StorageError(f"the system refused{place}: {error.strerror or error}", hint=hint)

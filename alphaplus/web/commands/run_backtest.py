@@ -9,6 +9,7 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import number, signed, utc
 from alphaplus.web.commands.screen import Cell
+from alphaplus.web.dashboard.report import ENOUGH
 from alphaplus.workflows.backtest import BacktestRequest, Kept, backtest
 
 COLUMNS = (
@@ -30,6 +31,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         fee_bps=arguments.fee_bps,
         slippage_bps=arguments.slippage_bps,
     )
+    if arguments.export is not None:
+        Path(arguments.export).mkdir(parents=True, exist_ok=True)  # a folder that cannot be is said before the work
     found = backtest(request, context.ports)
     context.screen.result({"backtests": [{"number": kept.number, **kept.backtest.summary()} for kept in found]})
     context.screen.table("backtests, after costs", COLUMNS, [result_row(kept) for kept in found])
@@ -65,7 +68,7 @@ def _day(text: str) -> int | None:
     try:
         return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:
-        raise ConfigError(f"{text!r} is not a date", hint="write it as 20220131") from None
+        raise ConfigError(f"--timerange: {text!r} is not a date", hint="write it as 20220131") from None
 
 
 def result_row(kept: Kept) -> list[Cell | str]:
@@ -79,15 +82,15 @@ def result_row(kept: Kept) -> list[Cell | str]:
     return [
         Cell(f"{name} (simulated)", "warn") if result.instrument.simulated else name,
         "rules only" if kept.version is None else f"model {kept.version.number} and rules",
-        utc(int(result.bars.open_time[0])),
-        utc(int(result.times[-1])),
+        utc(int(result.bars.open_time[0]))[:10],
+        utc(int(result.times[-1]))[:10],
         signed(100 * metrics["total_return"], unit=" %"),
         signed(100 * baselines["buy_and_hold"]["total_return"], unit=" %"),
         number(metrics["sharpe"], 2),
         f"{number(metrics['sharpe_low'], 2)} to {number(metrics['sharpe_high'], 2)}",
         signed(100 * metrics["max_drawdown"], unit=" %"),
         f"{metrics['trades']:,}",
-        "-" if win_rate is None else f"{100 * win_rate:.1f} %",
+        "n too small" if win_rate is None or metrics["trades"] < ENOUGH else f"{100 * win_rate:.1f} %",
         "-" if percentile is None else f"{percentile:.0f} % of 500",
     ]
 

@@ -6,7 +6,7 @@ Results go to stdout, everything else (progress, warnings, errors) to stderr.
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ class Screen:
     as_json: bool = False
     quiet: bool = False
     color: bool = True
+    clear: Callable[[], None] = lambda: None
+    """Takes progress off the terminal before something is printed."""
 
     @property
     def interactive(self) -> bool:
@@ -50,6 +52,7 @@ class Screen:
         """Print a table; columns that start with `>` are right-aligned."""
         if self.as_json:
             return
+        self.clear()
         names = [column.removeprefix(">") for column in columns]
         if not self.interactive:
             print("\t".join(names))
@@ -71,6 +74,7 @@ class Screen:
         """Print one line of the result."""
         if self.as_json:
             return
+        self.clear()
         if self.interactive:
             self._console().print(text, style=STYLES[tone], highlight=False, markup=False, soft_wrap=True)
         else:
@@ -78,11 +82,13 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Print one line beside the result, on stderr."""
+        self.clear()
         if not self.quiet:
             print(text, file=sys.stderr)
 
     def error(self, error: AlphaPlusError) -> None:
         """Print what went wrong and what to do."""
+        self.clear()
         if self.as_json:
             known = {key: value for key, value in error.context.items() if isinstance(value, str | int | float | list)}
             body = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": known}
