@@ -27,7 +27,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of every row that was read: stored + duplicates + quarantined = rows."""
+    """What became of every row that was read: stored + duplicates + quarantined_count = rows.
+
+    `quarantined` holds the first 1,000 refused rows and no more (KEPT_ROWS in market/account.py); `quarantined_count`
+    counts all of them, conflicts with known bars included.
+    """
 
     files: tuple[str, ...]
     layout: str

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from alphaplus.core.errors import BadBars, SourceUnavailable
+from alphaplus.market.printable import printable
 
 BLOCK = 1 << 20
 MAX_LINE = 64 << 10
@@ -34,9 +35,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One file of text: its name for messages, and its blocks."""
+    """One file of text: its name for messages, its own name without folders, and its blocks."""
 
     name: str
+    title: str
     blocks: "Iterator[Block]"
 
 
@@ -55,7 +57,7 @@ def open_texts(path: Path, *, progress: Callable[[int], None]) -> Iterator[Text]
     BadBars when it is empty, damaged, not text, grows more than 100 times when decompressed, or has a line of more
     than 64 KiB.
     """
-    name = str(path)
+    name = printable(str(path))
     if not path.exists():
         raise SourceUnavailable(f"{name} does not exist", hint="check the path", file=name)
     if path.is_dir():
@@ -78,15 +80,15 @@ def open_texts(path: Path, *, progress: Callable[[int], None]) -> Iterator[Text]
             return
         packed = magic.startswith(_GZIP)
         stream = cast("IO[bytes]", GzipFile(fileobj=raw)) if packed else raw
-        yield Text(name, _blocks(stream, name, limit=MAX_RATIO * size if packed else None, told=told))
+        yield Text(name, path.name, _blocks(stream, name, limit=MAX_RATIO * size if packed else None, told=told))
 
 
 def _zipped(raw: IO[bytes], name: str, *, limit: int, told: Callable[[], None]) -> Iterator[Text]:
     with zipfile.ZipFile(raw) as archive:
         for member in _members(archive, name):
-            label = f"{name}:{member.filename}"
+            label = f"{name}:{printable(member.filename)}"
             with archive.open(member) as stream:
-                yield Text(label, _blocks(stream, label, limit=limit, told=told))
+                yield Text(label, PurePosixPath(member.filename).name, _blocks(stream, label, limit=limit, told=told))
 
 
 @contextmanager
@@ -96,10 +98,13 @@ def _failures(name: str) -> Iterator[None]:
         yield
     except (EOFError, BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
         raise BadBars(
-            f"{name} is damaged or cut short: {error}", hint="download it again; nothing of it was taken", file=name
+            f"{name} is damaged or cut short: {printable(str(error))}",
+            hint="download it again; nothing of it was taken",
+            file=name,
         ) from error
     except (NotImplementedError, RuntimeError) as error:  # what zipfile raises for ciphers and rare methods
-        raise BadBars(f"{name} cannot be unpacked: {error}", hint="unpack it yourself", file=name) from error
+        reason = printable(str(error))
+        raise BadBars(f"{name} cannot be unpacked: {reason}", hint="unpack it yourself", file=name) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise SourceUnavailable(f"{name} cannot be read: {reason}", hint="check its permissions", file=name) from error
@@ -112,13 +117,25 @@ def _refuse_binary(start: bytes, name: str) -> None:
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
-    members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
+    """The members that hold candles; what systems and people put beside them is left out."""
+    present = [member for member in archive.infolist() if not member.is_dir()]
+    members = sorted((m for m in present if not _is_clutter(m.filename)), key=lambda m: m.filename)
+    # Text beside data is a note on it; alone it may be the data.
+    members = [m for m in members if not m.filename.lower().endswith(".txt")] or members
     nested = [m.filename for m in members if m.filename.lower().endswith((".zip", ".gz", ".tar", ".7z"))]
     if nested:
         raise BadBars(f"{name} holds another archive: {nested[0]!a}", hint="unpack it once", file=name)
     if not members:
-        raise BadBars(f"{name} is an empty archive", hint="download it again", file=name)
+        found = f"holds no candles, only {present[0].filename!a}" if present else "is an empty archive"
+        raise BadBars(f"{name} {found}", hint="download it again", file=name)
     return members
+
+
+def _is_clutter(member: str) -> bool:
+    """Whether a member of an archive is hidden, a resource of macOS, or a note."""
+    parts = PurePosixPath(member).parts
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return hidden or member.lower().endswith(".md") or parts[-1].lower().startswith("readme")
 
 
 def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None]) -> Iterator[Block]:
@@ -138,6 +155,7 @@ def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[
             first = False
             _refuse_binary(piece[:8], name)
             piece = piece.removeprefix(_BOM)
+            _refuse_carriage_returns(piece, name)
         data = rest + piece
         if not piece:
             _refuse_long_lines(data, line, name)
@@ -153,6 +171,16 @@ def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[
             _refuse_long_lines(data, line, name)
             yield Block(line, data)
             line += data.count(b"\n")
+
+
+def _refuse_carriage_returns(start: bytes, name: str) -> None:
+    start = start.rstrip(b"\r\n")
+    if start.count(b"\r") - start.count(b"\r\n") > start.count(b"\n"):
+        raise BadBars(
+            f"{name} ends its lines by carriage returns alone, expected newlines",
+            hint="convert it: tr '\\r' '\\n' < FILE > NEW",
+            file=name,
+        )
 
 
 def _refuse_long_lines(data: bytes, line: int, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS
 from alphaplus.core.errors import BadBars, ConfigError
+from alphaplus.market.printable import printable
 from alphaplus.market.stamps import UNITS
 
 MAX_COLUMNS = 64
@@ -137,8 +138,9 @@ def _by_header(
     absent = [ours for ours in REQUIRED if ours not in found]
     if absent:
         raise BadBars(
-            f"{name} line {number} has no column for {', '.join(absent)}; it names {', '.join(fields)[:200]}",
-            hint=f"say which it is: --column {absent[0]}=NAME",
+            f"{name} line {number} has no column for {', '.join(absent)}; "
+            f"it names {printable(', '.join(fields)[:200])}",
+            hint=f"say which is which: --columns {' '.join(f'{ours}=NAME' for ours in absent)}",
             file=name,
             line=number,
         )
@@ -170,6 +172,6 @@ def _mapped(columns: Mapping[str, str], fields: list[str], header: list[str]) ->
         if ours not in REQUIRED and ours not in SIDE_COLUMNS:
             raise ConfigError(f"{ours!r} is no bar column", hint=f"bars have {', '.join((*REQUIRED, *SIDE_COLUMNS))}")
         if theirs not in fields and normal_name(theirs) not in header:
-            raise ConfigError(f"the file has no column {theirs!r}", hint=f"it has {', '.join(fields)[:200]}")
+            raise ConfigError(f"the file has no column {theirs!r}", hint=f"it has {printable(', '.join(fields)[:200])}")
         found[ours] = fields.index(theirs) if theirs in fields else header.index(normal_name(theirs))
     return found

@@ -11,8 +11,9 @@ from alphaplus.core.bars import PRICES, SIDE_COLUMNS, Timeframe
 from alphaplus.core.errors import BadBars
 from alphaplus.market.files import Block
 from alphaplus.market.layouts import Layout
-from alphaplus.market.quality import EARLIEST, Fault, Rows, describe, faults, iso_time
-from alphaplus.market.stamps import in_unit, looks_like, parse_dates, to_ms
+from alphaplus.market.quality import EARLIEST, Fault, Rows, describe, faults
+from alphaplus.market.stamps import looks_like, out_of_range, parse_dates, to_ms, units_of
+from alphaplus.market.units import Units
 
 _SURPLUS = "surplus"
 _TEXT = 200  # characters of a refused line that are kept
@@ -28,11 +29,15 @@ class Stamps:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A block as columns: rows (n,), the line and the fault of each (n,), and the block for a second look."""
+    """A block as columns: rows (n,), the line, fault and time unit of each (n,), and the block for a second look.
+
+    Units are positions in UNITS, -1 for a date and for what is no time.
+    """
 
     rows: Rows
     line: NDArray[np.int64]
     fault: NDArray[np.int8]
+    unit: NDArray[np.int8]
     block: Block
     texts: pl.DataFrame
 
@@ -54,14 +59,14 @@ def parse(block: Block, layout: Layout, stamps: Stamps, *, timeframe: Timeframe,
     if unusable.any():
         keep = ~_blank(block.data, unusable)
         texts, line = texts.filter(pl.Series(keep)), line[keep]
-    times, time_fault = _times(texts["open_time"], stamps)
+    times, time_fault, unit = _times(texts["open_time"], stamps)
     values, number_fault = _numbers(texts)
     rows = Rows(times, values)
     found = faults(rows, timeframe, now=now)
     surplus = texts[_SURPLUS].is_not_null().to_numpy()
     for wrong, fault in ((number_fault, Fault.NUMBER), (time_fault, Fault.TIME), (surplus, Fault.FIELDS)):
         found[wrong] = fault
-    return Parsed(rows, line, found, block, texts)
+    return Parsed(rows, line, found, unit, block, texts)
 
 
 def explain(parsed: Parsed, layout: Layout, stamps: Stamps, *, timeframe: Timeframe, now: int) -> Iterator[Refused]:
@@ -71,8 +76,8 @@ def explain(parsed: Parsed, layout: Layout, stamps: Stamps, *, timeframe: Timefr
         return
     lines = parsed.block.data.split(b"\n")
     for position in positions.tolist():
-        number = int(parsed.line[position])
-        text = lines[number - parsed.block.line].decode("utf-8", "replace").rstrip("\r")
+        line = int(parsed.line[position])
+        text = lines[line - parsed.block.line].decode("utf-8", "replace").rstrip("\r")
         fault = Fault(int(parsed.fault[position]))
         texts = parsed.texts.row(position, named=True)
         time = int(parsed.rows.open_time[position])
@@ -83,35 +88,44 @@ def explain(parsed: Parsed, layout: Layout, stamps: Stamps, *, timeframe: Timefr
         elif fault is Fault.NUMBER:
             reason = _number_reason(texts, parsed.rows, position)
         elif fault is Fault.TIME_RANGE:
-            reason = _range_reason(texts["open_time"], time, stamps)
+            number = int((texts["open_time"] or "0").split(".")[0]) if stamps.unit is not None else None
+            reason = out_of_range(time, number=number, unit=stamps.unit)
         else:
             row = {name: float(column[position]) for name, column in parsed.rows.values.items()}
             reason = describe(fault, time, row, timeframe=timeframe, now=now)
-        yield Refused(number, reason, text[:_TEXT])
+        yield Refused(line, reason, text[:_TEXT])
 
 
 def stamps_of(block: Block, layout: Layout, *, name: str, utc: bool) -> Stamps:
     """Find out how the times of a text are written, from its first block.
 
     Raises BadBars when most of its numbers are no times in the unit that the layout or the caller says, naming the
-    unit that they look like, and when its dates have no zone and `utc` does not say that they are UTC.
+    unit that they look like, when they are in two units, and when its dates have no zone and `utc` does not say that
+    they are UTC.
     """
-    texts = _fields(block.data, layout)["open_time"].drop_nulls()
-    numbers = _whole_numbers(texts).drop_nulls()
+    texts = _fields(block.data, layout)["open_time"]
+    line = block.line + np.flatnonzero(texts.is_not_null().to_numpy())
+    texts = texts.drop_nulls()
+    numbers = _whole_numbers(texts)
+    line = line[numbers.is_not_null().to_numpy()]
+    numbers = numbers.drop_nulls()
     if len(numbers) * 2 >= len(texts):
+        units = Units()
+        units.add(units_of(numbers.to_numpy()), line)
+        units.check(name)
         return Stamps(_unit(numbers, layout, name), utc)
     _, dates, zoned = parse_dates(texts)
     if dates.sum() * 2 < len(texts):
         raise BadBars(
-            f"{name} line {layout.first_line}: {texts[0]!r} is no time, expected a number or a date such as "
+            f"{name} line {layout.first_line}: {texts[0][:_TEXT]!r} is no time, expected a number or a date such as "
             "2024-01-31T23:00:00Z",
-            hint="if another column holds the time: --column open_time=NAME",
+            hint="if another column holds the time: --columns open_time=NAME",
             file=name,
             line=layout.first_line,
         )
     if not utc and zoned[dates].sum() * 2 < dates.sum():
         raise BadBars(
-            f"{name} line {layout.first_line}: {texts[0]!r} has no time zone",
+            f"{name} line {layout.first_line}: {texts[0][:_TEXT]!r} has no time zone",
             hint="if it is UTC, say --utc; else convert it",
             file=name,
             line=layout.first_line,
@@ -179,13 +193,15 @@ def _whole_numbers(texts: pl.Series) -> pl.Series:
     return numbers
 
 
-def _times(texts: pl.Series, stamps: Stamps) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _times(texts: pl.Series, stamps: Stamps) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int8]]:
+    """Times (n,) in ms, which of them are none, and the unit of each."""
     if stamps.unit is None:
         times, known, zoned = parse_dates(texts)
-        return times, ~(known & (zoned | stamps.utc))
+        return times, ~(known & (zoned | stamps.utc)), np.full(len(texts), -1, dtype=np.int8)
     numbers = _whole_numbers(texts)
     missing = numbers.is_null().to_numpy()
-    return to_ms(numbers.fill_null(EARLIEST).to_numpy(), stamps.unit), missing
+    whole = numbers.fill_null(0).to_numpy()
+    return np.where(missing, EARLIEST, to_ms(whole, stamps.unit)), missing, units_of(whole)
 
 
 def _numbers(texts: pl.DataFrame) -> tuple[dict[str, NDArray[np.float64]], NDArray[np.bool_]]:
@@ -205,8 +221,8 @@ def _time_reason(text: str | None, stamps: Stamps) -> str:
     if text is None:
         return "the time is missing"
     if stamps.unit is None:
-        return f"time {text!r} is no date with a time zone" + (" or in UTC" if stamps.utc else "")
-    return f"time {text!r} is no whole number of {stamps.unit}"
+        return f"time {text[:_TEXT]!r} is no date with a time zone" + (" or in UTC" if stamps.utc else "")
+    return f"time {text[:_TEXT]!r} is no whole number of {stamps.unit}"
 
 
 def _number_reason(texts: dict[str, str | None], rows: Rows, position: int) -> str:
@@ -215,11 +231,3 @@ def _number_reason(texts: dict[str, str | None], rows: Rows, position: int) -> s
         if np.isnan(column[position]) and not (name in SIDE_COLUMNS and text is None):
             return f"{name} is missing" if text is None else f"{name} {text[:40]!r} is not a number"
     raise AssertionError("a row was refused for a number that is fine")
-
-
-def _range_reason(text: str | None, time: int, stamps: Stamps) -> str:
-    number = int((text or "0").split(".")[0]) if stamps.unit is not None else 0
-    like = looks_like(number)
-    if stamps.unit is not None and like is not None and not in_unit(number, stamps.unit):
-        return f"time {number} is out of range in {stamps.unit}, it looks like {like}"
-    return f"time {iso_time(time)} is not between 1990 and 2100"

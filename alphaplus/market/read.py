@@ -6,33 +6,25 @@ from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import PRICES, SIDE_COLUMNS, BarFrame, Instrument, Timeframe
 from alphaplus.core.errors import BadBars, ConfigError
-from alphaplus.core.records import ImportReport, QuarantinedRow
+from alphaplus.core.records import QuarantinedRow
+from alphaplus.market.account import KEPT_ROWS, Account, Intake, settle
 from alphaplus.market.files import Block, Text, lines_of, open_texts
 from alphaplus.market.layouts import detect
-from alphaplus.market.order import Ordered, count_out_of_order, gaps, order
+from alphaplus.market.names import check_name
+from alphaplus.market.order import count_out_of_order
 from alphaplus.market.parse import Parsed, explain, parse, stamps_of
-from alphaplus.market.quality import Fault, Rows, iso_time
+from alphaplus.market.printable import printable
+from alphaplus.market.quality import Fault, Rows
 from alphaplus.market.suspicion import check_spacing, check_text
 from alphaplus.market.symbols import check_symbol
+from alphaplus.market.units import Units
 
 MAX_ROWS = 5_000_000
-KEPT_ROWS = 1000  # refused rows that a report shows; all are counted
 _HEAD = 20  # lines in which a header must stand
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """Bars that were read, and where each stood: index into the report's files, and line, (n,) each."""
-
-    bars: BarFrame
-    report: ImportReport
-    file: NDArray[np.int32]
-    line: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +40,13 @@ class _Part:
 class _Reading:
     """What has been read so far, of all files together."""
 
+    symbol: str
     timeframe: Timeframe
     now: int
     columns: Mapping[str, str] | None
     time_unit: str | None
     utc: bool
-    names: list[str] = field(default_factory=list)
-    layouts: list[str] = field(default_factory=list)
-    rows: int = 0
-    refused: int = 0
-    out_of_order: int = 0
-    quarantined: list[QuarantinedRow] = field(default_factory=list)
+    account: Account = field(default_factory=Account)
     parts: list[_Part] = field(default_factory=list)
 
 
@@ -81,7 +69,8 @@ def read_bars(
     Rows that break a rule are refused and named in the report; nothing is repaired. `now` (ms UTC) decides which bars
     are closed. `progress(done, total)` counts bytes.
 
-    Raises SourceUnavailable when a file cannot be read, BadBars when it is not what it is said to be.
+    Raises SourceUnavailable when a file cannot be read, BadBars when it is not what it is said to be, or its name says
+    another symbol or timeframe.
     """
     return read_intake(
         paths,
@@ -111,10 +100,11 @@ def read_intake(
     if not paths:
         raise ConfigError("no file to read was named", hint="name at least one")
     instrument = Instrument(check_symbol(symbol))
-    reading = _Reading(timeframe, now, columns, time_unit, utc)
+    reading = _Reading(instrument.symbol, timeframe, now, columns, time_unit, utc)
     sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
     for position, path in enumerate(paths):
         before = sum(sizes[:position])
+        check_name(path.name, printable(str(path)), symbol=instrument.symbol, timeframe=timeframe)
 
         def told(done: int, before: int = before) -> None:
             if progress is not None:
@@ -127,6 +117,8 @@ def read_intake(
 
 def _read_text(text: Text, reading: _Reading) -> None:
     """Add the rows of one text to the reading."""
+    account, units = reading.account, Units()
+    check_name(text.title, text.name, symbol=reading.symbol, timeframe=reading.timeframe)
     first = next(text.blocks, None)
     if first is None:
         raise BadBars(f"{text.name} is empty", hint="download or export it again", file=text.name)
@@ -148,25 +140,27 @@ def _read_text(text: Text, reading: _Reading) -> None:
     for block in chain((first,), blocks):
         parsed = parse(block, layout, stamps, timeframe=reading.timeframe, now=reading.now)
         counts += np.bincount(parsed.fault, minlength=len(Fault))
+        units.add(parsed.unit, parsed.line)
         if counts.sum() > MAX_ROWS:
             raise BadBars(
                 f"{text.name} has more than {MAX_ROWS:,} rows", hint="split it and import the pieces", file=text.name
             )
-        room = max(KEPT_ROWS - len(reading.quarantined), int(example is None))
+        room = max(KEPT_ROWS - len(account.quarantined), int(example is None))
         if room and parsed.fault.any():
             refused = explain(parsed, layout, stamps, timeframe=reading.timeframe, now=reading.now)
             rows = [QuarantinedRow(text.name, row.line, row.reason, row.text) for row in islice(refused, room)]
             example = example or rows[0]
-            reading.quarantined.extend(rows[: KEPT_ROWS - len(reading.quarantined)])
-        times.append(_keep(parsed, len(reading.names), reading))
+            account.quarantined.extend(rows[: KEPT_ROWS - len(account.quarantined)])
+        times.append(_keep(parsed, len(account.names), reading))
+    units.check(text.name)
     check_text(text.name, counts, example, timeframe=reading.timeframe)
     kept = np.concatenate(times)
     check_spacing(text.name, kept, reading.timeframe)
-    reading.names.append(text.name)
-    reading.layouts.append(layout.name)
-    reading.rows += int(counts.sum())
-    reading.refused += int(counts.sum() - counts[Fault.NONE])
-    reading.out_of_order += count_out_of_order(kept)
+    account.names.append(text.name)
+    account.layouts.append(layout.name)
+    account.rows += int(counts.sum())
+    account.refused += int(counts.sum() - counts[Fault.NONE])
+    account.out_of_order += count_out_of_order(kept)
 
 
 def _from_line(blocks: Iterator[Block], first_line: int) -> Iterator[Block]:
@@ -194,7 +188,7 @@ def _keep(parsed: Parsed, file: int, reading: _Reading) -> NDArray[np.int64]:
 
 
 def _intake(instrument: Instrument, reading: _Reading) -> Intake:
-    """Order what was read into one series and account for it."""
+    """Join what was read into one series and account for it."""
     parts = reading.parts
     sides = [name for name in SIDE_COLUMNS if any(name in part.rows.values for part in parts)]
     times = np.concatenate([part.rows.open_time for part in parts])
@@ -206,53 +200,6 @@ def _intake(instrument: Instrument, reading: _Reading) -> Intake:
         known = [np.full(len(p.line), np.nan) if c is None else c for p, c in zip(parts, columns, strict=True)]
         values[name] = np.concatenate(known)
     parts.clear()
-    rows = Rows(times, values)
-    ordered = order(rows)
-    reading.quarantined.extend(_conflicts(rows, ordered, reading, file=file, line=line))
-    table = pl.DataFrame({"open_time": ordered.rows.open_time, **ordered.rows.values})
-    kept = ordered.rows.open_time
-    report = ImportReport(
-        files=tuple(reading.names),
-        layout=" + ".join(dict.fromkeys(reading.layouts)),
-        rows=reading.rows,
-        stored=len(kept),
-        duplicates=ordered.duplicates,
-        conflicts=len(ordered.conflicts),
-        quarantined=tuple(reading.quarantined),
-        quarantined_count=reading.refused + len(ordered.conflicts),
-        gaps=gaps(kept, reading.timeframe),
-        zero_volume=int((ordered.rows.values["volume"] == 0.0).sum()),
-        out_of_order=reading.out_of_order,
-        first=int(kept[0]),
-        last=int(kept[-1]),
+    return settle(
+        instrument, reading.timeframe, rows=Rows(times, values), file=file, line=line, account=reading.account
     )
-    bars = BarFrame(instrument, reading.timeframe, table, report=report)
-    return Intake(bars, report, file[ordered.kept], line[ordered.kept])
-
-
-def _conflicts(
-    rows: Rows, ordered: Ordered, reading: _Reading, *, file: NDArray[np.int32], line: NDArray[np.int32]
-) -> Iterator[QuarantinedRow]:
-    """Name the rows that contradict an earlier one of the same time, as far as the report has room."""
-    for position in ordered.conflicts[: KEPT_ROWS - len(reading.quarantined)].tolist():
-        time = int(rows.open_time[position])
-        place = int(np.searchsorted(ordered.rows.open_time, time))
-        first = int(ordered.kept[place])
-        found = {name: float(column[position]) for name, column in rows.values.items()}
-        before = {name: float(column[place]) for name, column in ordered.rows.values.items()}
-        yield QuarantinedRow(
-            reading.names[file[position]],
-            int(line[position]),
-            f"time {iso_time(time)} is known with other values: {difference(found, before)} "
-            f"in line {line[first]} of {reading.names[file[first]]}, which stays",
-            ",".join([str(time), *(repr(value) for value in found.values())]),
-        )
-
-
-def difference(found: Mapping[str, float], before: Mapping[str, float]) -> str:
-    """Say in which column two bars of one time contradict each other first: `close is 1.0, 2.0`."""
-    for name, value in found.items():
-        known = before.get(name, np.nan)
-        if value != known and not (np.isnan(value) or np.isnan(known)):
-            return f"{name} is {value!r} here and {known!r}"
-    return "the values are equal here and"

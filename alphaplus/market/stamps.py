@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from alphaplus.market.quality import EARLIEST, LATEST
+from alphaplus.market.quality import EARLIEST, LATEST, iso_time
 
 UNITS: Final = ("s", "ms", "us", "ns")
 _PER_MS: Final = {"ms": 1, "us": 1_000, "ns": 1_000_000}
@@ -24,6 +24,27 @@ def in_unit(number: int, unit: str) -> bool:
 def looks_like(number: int) -> str | None:
     """The unit in which a number is a time between 1990 and 2100; their ranges do not overlap."""
     return next((unit for unit in UNITS if in_unit(number, unit)), None)
+
+
+def units_of(numbers: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The unit in which each number (n,) is a time between 1990 and 2100, as a position in UNITS; -1 for none."""
+    found = np.full(len(numbers), -1, dtype=np.int8)
+    for position, unit in enumerate(UNITS):
+        first, end = (_in(unit, moment) for moment in (EARLIEST, LATEST))
+        found[(numbers >= first) & (numbers < end)] = position
+    return found
+
+
+def out_of_range(time: int, *, number: int | None, unit: str | None) -> str:
+    """Say why a time is out of range: `number` in another unit than `unit`, or `time` (ms) of no use in any."""
+    like = None if number is None else looks_like(number)
+    if number is not None and unit is not None and like is not None and like != unit:
+        return f"time {number} is out of range in {unit}, it looks like {like}"
+    return f"time {iso_time(time)} is not between 1990 and 2100"
+
+
+def _in(unit: str, time_ms: int) -> int:
+    return time_ms // 1000 if unit == "s" else time_ms * _PER_MS[unit]
 
 
 def to_ms(numbers: NDArray[np.int64], unit: str) -> NDArray[np.int64]:

@@ -94,12 +94,12 @@ def calibrate(
     if task is Task.MULTICLASS:
         return Calibration("temperature", (_temperature(p, y, share),))
     up = p[:, 1]
-    if n_eff < ISOTONIC_FROM or not _bends(up, y, share, halves=_halves(as_of, span_end)):
+    if n_eff < ISOTONIC_FROM or not _bends(up, y, share, halves=halves_in_time(as_of, span_end)):
         return Calibration("platt", _platt(up, y, share))
     return _isotonic(up, y)
 
 
-def _halves(as_of: NDArray[np.int64], span_end: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def halves_in_time(as_of: NDArray[np.int64], span_end: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows of the earlier and the later half of the times; of the earlier ones those whose label ended before."""
     times = np.unique(as_of)
     cut = times[len(times) // 2]

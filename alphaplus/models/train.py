@@ -47,7 +47,8 @@ class Training:
 
     `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
     last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time it took.
+    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
+    counts the rows of the development part, `seconds` is the time it took.
     """
 
     model: Model

@@ -19,7 +19,7 @@ class Appended:
 
 
 class BarStore(Protocol):
-    """Keeps closed bars by symbol and timeframe."""
+    """Keeps closed bars by symbol, in either case, and timeframe."""
 
     def append(self, bars: BarFrame) -> Appended:
         """Add bars, in any order of calls; repeating a call changes nothing.

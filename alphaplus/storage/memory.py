@@ -9,7 +9,7 @@ from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.errors import MissingBars
 from alphaplus.core.records import Run, Series
 from alphaplus.storage.base import Appended
-from alphaplus.storage.merge import check_storable, merge, merge_instruments, missing_bars, no_bars
+from alphaplus.storage.merge import merge, merge_instruments, missing_bars, no_bars, storable, stored_symbol
 
 
 class MemoryBarStore:
@@ -21,7 +21,7 @@ class MemoryBarStore:
 
     def append(self, bars: BarFrame) -> Appended:
         """Add bars; see BarStore."""
-        check_storable(bars)
+        bars = storable(bars)
         key = (bars.instrument.symbol, bars.timeframe)
         with self._lock:
             known = self._frames.get(key)
@@ -47,7 +47,7 @@ class MemoryBarStore:
 
     def span(self, symbol: str, timeframe: Timeframe) -> tuple[int, int] | None:
         """First and last open time; see BarStore."""
-        frame = self._frames.get((symbol, timeframe))
+        frame = self._frames.get((stored_symbol(symbol), timeframe))
         return None if frame is None else (int(frame.open_time[0]), int(frame.open_time[-1]))
 
     def series(self) -> list[Series]:
@@ -62,9 +62,9 @@ class MemoryBarStore:
         return found
 
     def _frame(self, symbol: str, timeframe: Timeframe) -> BarFrame:
-        frame = self._frames.get((symbol, timeframe))
+        frame = self._frames.get((stored_symbol(symbol), timeframe))
         if frame is None:
-            raise MissingBars(f"no bars of {symbol} {timeframe}", hint="append some first")
+            raise MissingBars(f"no bars of {stored_symbol(symbol)} {timeframe}", hint="append some first")
         return frame
 
 

@@ -1,6 +1,8 @@
 """Adding bars to bars: what is new, what was known, and what contradicts what is there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import ascii_lowercase, ascii_uppercase
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, BarFrame, Instrument, Timeframe
 from alphaplus.core.errors import BadBars, ConflictingWrite
+
+_UPPER: Final = str.maketrans(ascii_lowercase, ascii_uppercase)  # `upper()` would make letters of look-alikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,16 @@ class Merged:
     conflicts: NDArray[np.int64]
 
 
-def check_storable(bars: BarFrame) -> None:
-    """Refuse bars that no store takes: a value missing where none may be, or a time off the grid; raises BadBars."""
+def stored_symbol(symbol: str) -> str:
+    """The spelling under which a symbol is kept and found: upper case, so that `btcusdt` is BTCUSDT."""
+    return symbol.translate(_UPPER)
+
+
+def storable(bars: BarFrame) -> BarFrame:
+    """Give bars under the symbol that stores keep.
+
+    Refuse those that no store takes: a value missing where none may be, or a time off the grid; raises BadBars.
+    """
     for name in REQUIRED[1:]:
         if not bool(np.isfinite(bars.column(name)).all()):
             raise BadBars(f"column {name} of {bars.instrument.symbol} has values that are not finite")
@@ -32,6 +44,7 @@ def check_storable(bars: BarFrame) -> None:
             f"{len(off)} bars of {bars.instrument.symbol} are off the grid of {bars.timeframe}, the first at {off[0]}",
             hint="open_time is the start of the bar, in milliseconds UTC",
         )
+    return replace(bars, instrument=replace(bars.instrument, symbol=stored_symbol(bars.instrument.symbol)))
 
 
 def merge(known: pl.DataFrame, incoming: pl.DataFrame) -> Merged:

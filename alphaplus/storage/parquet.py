@@ -25,7 +25,7 @@ from alphaplus.storage.durable import (
     write_durably,
 )
 from alphaplus.storage.manifest import Manifest, Part
-from alphaplus.storage.merge import check_storable, merge, merge_instruments, no_bars
+from alphaplus.storage.merge import merge, merge_instruments, no_bars, storable, stored_symbol
 
 _LOCK = ".lock"
 _ATTEMPTS = 20  # a reader starts again when a writer replaced the parts under it
@@ -45,7 +45,7 @@ class ParquetBarStore:
 
     def append(self, bars: BarFrame) -> Appended:
         """Add bars; see BarStore. When it returns, they are on disk."""
-        check_storable(bars)
+        bars = storable(bars)
         if not len(bars):
             return Appended(0, 0)
         folder = self.series_folder(bars.instrument.symbol, bars.timeframe)
@@ -104,19 +104,21 @@ class ParquetBarStore:
 
     def series_folder(self, symbol: str, timeframe: Timeframe) -> Path:
         """Where a series lies: a readable name made of safe characters, and a hash that keeps symbols apart."""
+        symbol = stored_symbol(symbol)
         readable = re.sub(r"[^A-Z0-9]", "_", symbol)[:32]
         return self.folder / f"{readable}-{hash_bytes(symbol.encode())[:8]}" / timeframe.value
 
     def _read(self, symbol: str, timeframe: Timeframe, wanted: Callable[[Manifest], list[Part]]) -> BarFrame:
-        folder = self.series_folder(symbol, timeframe)
+        symbol, folder = stored_symbol(symbol), self.series_folder(symbol, timeframe)
         for _ in range(_ATTEMPTS):
             manifest = manifests.load(folder)
             if manifest is None:
                 raise MissingBars(
-                    f"no bars of {symbol} {timeframe} in {self.folder}",
+                    f"no bars of {symbol} {timeframe}",
                     hint=f"alphaplus data import FILE --symbol {symbol} --timeframe {timeframe}",
                     symbol=symbol,
                     timeframe=timeframe.value,
+                    folder=str(self.folder),
                 )
             try:
                 tables = [read_part(folder, part) for part in wanted(manifest)]

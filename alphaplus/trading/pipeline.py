@@ -62,7 +62,9 @@ class Pipeline:
 
     `services` says which versions may speak from when on, `predictor` lets them; without either the rules decide
     alone. With a predictor the columns of all sets that models are trained on are computed, so a version that comes
-    later speaks at the next bar; one on any other set needs a pipeline that is built after it. `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
+    later speaks at the next bar; one on any other set needs a pipeline that is built after it came.
+
+    `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
     contributions, at the cost of time.
     """
 

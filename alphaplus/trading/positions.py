@@ -28,9 +28,9 @@ def model_positions(
     """Target positions (n,), -1, 0 or 1, decided at each close.
 
     A position is entered, renewed or reversed where the expected gain `move * |2p - 1|` exceeds the cost of a round
-    trip, and left once the time of `horizon` bars passed without that; missing bars count, as for a signal's `expires_at`.
-    `p_up` and `move` are (n,), known at the closes `as_of` (n,), ms UTC; where either is NaN the model is silent.
-    `move` is the expected absolute move over the horizon as a share of the price.
+    trip, and left once the time of `horizon` bars passed without that; missing bars count, as they do for the
+    `expires_at` of a signal. `p_up` and `move` are (n,), known at the closes `as_of` (n,), ms UTC; where either is NaN
+    the model is silent. `move` is the expected absolute move over the horizon as a share of the price.
     """
     with np.errstate(invalid="ignore"):
         pays = move * np.abs(2.0 * p_up - 1.0) > round_trip_cost

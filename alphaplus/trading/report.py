@@ -64,8 +64,8 @@ def render(backtest: "Backtest") -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
         'img-src data:">'
         f'<link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style></head><body><main>'
-        f"<h1>{title}</h1><p>{span} · {len(backtest.bars):,} bars · {_speakers(backtest)}</p>{banner}{_judged(backtest)}"
-        f"{_figures(backtest)}{_curves(backtest)}{_months(backtest)}{_costs(backtest)}{_trades(backtest)}"
+        f"<h1>{title}</h1><p>{span} · {len(backtest.bars):,} bars · {_speakers(backtest)}</p>{banner}"
+        f"{_judged(backtest)}{_figures(backtest)}{_curves(backtest)}{_months(backtest)}{_costs(backtest)}{_trades(backtest)}"
         f"<p>{_assumptions(backtest)}</p></main></body></html>"
     )
 

@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.storage.durable import locked
+from alphaplus.web.home import make_home, make_private_file
 from alphaplus.web.settings import profiles
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -51,7 +52,7 @@ def migrate(settings: Settings) -> bool:
 
     The stamp lies in the database file itself, so that it travels with backups.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     wanted = _stamp()
     if _stamp_of(settings.database) == wanted:
         return False
@@ -60,6 +61,7 @@ def migrate(settings: Settings) -> bool:
     with locked(settings.home / LOCK):
         if _stamp_of(settings.database) == wanted:
             return False
+        make_private_file(settings.database)  # SQLite gives its journals the rights of the database
         call_command("migrate", interactive=False, verbosity=0)
         with closing(sqlite3.connect(settings.database, timeout=TIMEOUT_SECONDS)) as database:
             database.execute(f"PRAGMA user_version = {wanted}")

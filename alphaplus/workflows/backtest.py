@@ -63,7 +63,12 @@ def _one(symbol: str, request: BacktestRequest, ports: Ports) -> Kept:
         _require_bars_after(bars, version)
     ports.progress.stage(f"backtest {symbol}", len(bars))
     result = run_backtest(
-        bars, pipeline, start=start, seed=request.seed, progress=lambda done, _: ports.progress.advance(done)
+        bars,
+        pipeline,
+        start=start,
+        seed=request.seed,
+        judged_until=None if version is None else _judged_until(version, ports),
+        progress=lambda done, _: ports.progress.advance(done),
     )
     number = ports.journal.backtested(
         symbols=[symbol],
@@ -90,6 +95,12 @@ def pipeline_for(
         explain=explain,
         cache_folder=settings.cache_folder,
     )
+
+
+def _judged_until(version: ModelVersion, ports: Ports) -> int | None:
+    """The end of the untouched slice on which the version was judged; None when it never was."""
+    evaluations = ports.models.evaluations(version.number)
+    return evaluations[-1].window_end if evaluations else None
 
 
 def _services(symbol: str, request: BacktestRequest, ports: Ports) -> tuple[ModelVersion | None, ServiceSource]:

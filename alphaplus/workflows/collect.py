@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import ImportReport, QuarantinedRow, Series
+from alphaplus.market.account import KEPT_ROWS, Intake, difference
+from alphaplus.market.printable import printable
 from alphaplus.market.quality import Fault, Rows, describe, faults, iso_time
-from alphaplus.market.read import KEPT_ROWS, Intake, difference, read_intake
+from alphaplus.market.read import read_intake
 from alphaplus.market.symbols import check_symbol, symbol_from_filename
 from alphaplus.storage.base import BarStore
 from alphaplus.storage.parquet import ParquetBarStore
@@ -92,7 +94,9 @@ def _by_symbol(request: ImportRequest) -> dict[str, list[Path]]:
     for path in request.files:
         symbol = check_symbol(request.symbol) if request.symbol is not None else symbol_from_filename(path)
         if symbol is None:
-            raise ConfigError(f"the name of {path} does not start with a symbol", hint="say it: --symbol BTCUSDT")
+            raise ConfigError(
+                f"the name of {printable(str(path))} does not start with a symbol", hint="say it: --symbol BTCUSDT"
+            )
         grouped.setdefault(symbol, []).append(path)
     return grouped
 

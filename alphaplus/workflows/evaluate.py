@@ -130,7 +130,12 @@ def _trade(bars: BarFrame, own: OutOfSample, stored: _Stored, ports: Ports) -> B
     costs = Costs.of(bars.instrument, ports.settings.trading)
     move = moves(bars, horizon=stored.model.horizon, cache_folder=ports.settings.cache_folder)
     positions = model_positions(
-        on_bars(bars, own.as_of, predicted), move, round_trip_cost=costs.round_trip, horizon=stored.model.horizon
+        on_bars(bars, own.as_of, predicted),
+        move,
+        as_of=bars.close_time,
+        timeframe=bars.timeframe,
+        round_trip_cost=costs.round_trip,
+        horizon=stored.model.horizon,
     )
     first, last = np.searchsorted(bars.close_time, (own.as_of[0], own.span_end[-1]))
     window = slice(int(first), int(last) + 1)

@@ -164,6 +164,52 @@ def test_alarm_is_not_for_simulated_markets(good):
     assert alarmed(judge(replace(miracle, simulated=False), THRESHOLDS))
 
 
+@pytest.mark.parametrize("name", ["accuracy", "AUC", "net Sharpe"])
+def test_alarm_fires_on_as_much_evidence_as_a_promotion_needs_and_on_no_less(good, name):
+    miracle = BREAKS[ALARM, name](good)
+    enough = result(judge(replace(miracle, n_eff=300.0), THRESHOLDS), ALARM, name)
+    thin = result(judge(replace(miracle, n_eff=299.0), THRESHOLDS), ALARM, name)
+    assert not enough.passed
+    assert thin.passed
+    assert thin.value == enough.value > enough.threshold
+    assert "299 effective samples may show that by luck" in thin.detail
+    assert not result(judge(replace(miracle, n_eff=299.0), THRESHOLDS), "G0", "effective samples").passed
+
+
+def test_sharpe_alarm_needs_trades(good):
+    miracle = BREAKS[ALARM, "net Sharpe"](good)
+    assert not result(judge(replace(miracle, trades=30), THRESHOLDS), ALARM, "net Sharpe").passed
+    few = result(judge(replace(miracle, trades=29), THRESHOLDS), ALARM, "net Sharpe")
+    assert few.passed
+    assert "29 trades may show that by luck" in few.detail
+
+
+def test_perfect_fold_counts_effective_rows(good):
+    """600 rows of a fold that overlap are worth 19 or 20 calls: the first may be luck, the second is a leak."""
+    miracle = perfect_fold(good)
+    assert not result(judge(replace(miracle, n_eff=200.0), THRESHOLDS), ALARM, "perfect fold").passed
+    thin = result(judge(replace(miracle, n_eff=190.0), THRESHOLDS), ALARM, "perfect fold")
+    assert thin.passed
+    assert "no period has 20 effective rows" in thin.detail
+
+
+def test_lucky_little_windows_raise_no_alarm():
+    """Guessers on 20 days of hourly bars, labels of 24 bars: some look like miracles, none is accused."""
+    looked_like_one = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = 480
+        sums = np.cumsum(rng.normal(size=n + 24))
+        up = (sums[24:] > sums[:-24]).astype(float)
+        drift = np.convolve(rng.normal(size=n + 23), np.ones(24), mode="valid")
+        case = evidence(n=n, horizon=24, n_eff=n / 24, actual=up, predicted=0.5 + 0.01 * np.sign(drift), edge=0.0)
+        case = replace(case, returns=rng.normal(0.0, 0.01, n))
+        found = judge(case, THRESHOLDS)
+        assert not alarmed(found)
+        looked_like_one += any(r.gate == ALARM and r.value is not None and r.value > r.threshold for r in found)
+    assert looked_like_one >= 10
+
+
 def test_direction_alarms_are_for_bars_up_to_an_hour(good):
     miracle = BREAKS[ALARM, "accuracy"](good)
     assert not result(judge(replace(miracle, timeframe=Timeframe.H4), THRESHOLDS), ALARM, "accuracy").value
@@ -190,8 +236,18 @@ def test_what_is_absent_is_said_to_be(good):
     assert "from 10 on" in result(found, "G4", "overfitting").detail
     assert "test suite" in result(found, "G0", "leakage").detail
     assert all(result(found, g, n).passed for g, n in (("G6", "not worse than champion"), ("G4", "overfitting")))
-    many = judge(replace(good, trials=30), THRESHOLDS)
-    assert "were not kept" in result(many, "G4", "overfitting").detail
+
+
+@pytest.mark.parametrize(("trials", "passed"), [(1, True), (9, True), (10, False), (500, False)])
+def test_overfitting_that_was_not_computed_is_not_passed_where_it_is_asked_for(good, trials, passed):
+    found = result(judge(replace(good, trials=trials, pbo=None), THRESHOLDS), "G4", "overfitting")
+    assert found.passed is passed
+    assert found.value is None
+    assert found.risk == (0.0 if passed else 1.0)
+    assert ("not applicable" if passed else "was not computed") in found.detail
+    known = result(judge(replace(good, trials=trials, pbo=0.1), THRESHOLDS), "G4", "overfitting")
+    assert known.passed
+    assert (known.value is None) is passed
 
 
 def test_model_that_was_not_exported_fails(good):
@@ -289,6 +345,39 @@ def test_regression_is_judged_in_its_own_unit():
     assert not result(bold, "G1", "skill").passed
 
 
+FROZEN = {"actual": np.zeros(N), **dict.fromkeys(("base_rate", "last_direction", "lag_logistic"), np.zeros(N))}
+
+
+def test_frozen_market_shows_no_skill_and_says_so():
+    """No baseline errs where nothing moves: a sentence, not a division by zero."""
+    rng = np.random.default_rng(0)
+    case = evidence(task=Task.REGRESSION, predicted=rng.normal(0.0, 0.1, N), **FROZEN)
+    found = [r for r in judge(case, THRESHOLDS) if r.gate == "G1"]
+    assert len(found) == 4
+    assert not any(r.passed for r in found)
+    assert all("the market stood still" in r.detail for r in found)
+
+
+def test_baseline_without_an_error_cannot_be_beaten():
+    """A market that moved for a day and then stood still: some draws of the bootstrap see no move at all."""
+    rng = np.random.default_rng(0)
+    actual = np.where(np.arange(N) < 30, 1.0, 0.0)
+    rows = {**FROZEN, "actual": actual, "last_direction": actual}
+    found = judge(evidence(task=Task.REGRESSION, predicted=rng.normal(0.0, 0.1, N), **rows), THRESHOLDS)
+    beaten = result(found, "G1", "beats the last direction")
+    assert not beaten.passed
+    assert beaten.detail == "the last direction makes no error on these rows, so nothing can beat it"
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_champion_without_an_error_is_judged_in_words(equal):
+    predicted = np.zeros(N) if equal else np.full(N, 0.1)
+    case = evidence(task=Task.REGRESSION, predicted=predicted, champion=np.zeros(N), **FROZEN)
+    found = result(judge(case, THRESHOLDS), "G6", "not worse than champion")
+    assert found.passed is equal
+    assert "makes no error" in found.detail
+
+
 def test_overlapping_labels_are_not_taken_for_evidence():
     """A persistent random forecaster of 24-bar outcomes: significant only if the overlap is ignored."""
     promoted = {1: 0, 24: 0}
@@ -318,9 +407,12 @@ def test_symbols_that_move_together_count_once(good):
 
 
 def test_thresholds_are_those_of_the_settings(good):
-    strict = Gates(min_effective_samples=1e6, max_ece=1e-6, alarm_auc=0.5)
+    strict = Gates(min_trades=1000, max_ece=1e-6, alarm_auc=0.5)
     failed = {(r.gate, r.name) for r in judge(good, strict) if not r.passed}
-    assert failed == {("G0", "effective samples"), ("G2", "ECE"), (ALARM, "AUC")}
+    assert failed == {("G0", "trades"), ("G2", "ECE"), (ALARM, "AUC")}
+    patient = Gates(min_effective_samples=1e6, alarm_auc=0.5)
+    failed = {(r.gate, r.name) for r in judge(good, patient) if not r.passed}
+    assert failed == {("G0", "effective samples")}, "an alarm asks for as much evidence as G0 does"
 
 
 def test_evidence_that_contradicts_itself_is_refused(good):

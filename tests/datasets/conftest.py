@@ -19,7 +19,7 @@ def walk(n=400, *, seed=0, symbol="AAA", missing=(), timeframe=Timeframe.H1, sig
     opens = np.concatenate([[100.0], close[:-1]]) * np.exp(rng.normal(0.0, sigma / 5, n))
     table = pl.DataFrame(
         {
-            "open_time": ORIGIN + grid * timeframe.ms,
+            "open_time": ORIGIN // timeframe.ms * timeframe.ms + grid * timeframe.ms,
             "open": opens,
             "high": np.maximum(opens, close) * 1.001,
             "low": np.minimum(opens, close) * 0.999,

@@ -7,6 +7,8 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import DataError, NotEnoughSamples
 from alphaplus.datasets.assemble import assemble, join, make_dataset
 from alphaplus.datasets.labelling import LabelSpec, make
+from alphaplus.features import sets
+from alphaplus.features.compute import compute_features
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import feature_set
 
@@ -114,6 +116,34 @@ def test_report_says_what_there_is(make_bars):
     assert sum(report["class_balance"].values()) == pytest.approx(1.0)
     assert report["n_eff"] == pytest.approx(len(dataset) / 4, rel=0.05)
     assert dataset.weight.mean() == pytest.approx(1.0)
+
+
+def test_panel_of_copies_is_worth_one_of_them(make_bars):
+    """Four byte-identical series under four names: as much evidence, and each row as much weight, as in one."""
+    label = LabelSpec("signal_direction", 24)
+    one = joined(make_bars(2_000, symbol="A"), label=label)
+    four = joined([make_bars(2_000, symbol=name) for name in "ABCD"], label=label)
+    assert len(four) == 4 * len(one)
+    assert four.n_eff == pytest.approx(one.n_eff)
+    assert four.report()["n_eff"] == pytest.approx(one.n_eff)
+    assert np.allclose(four.weight[four.instrument_id == 2], one.weight)
+
+
+def test_columns_that_a_timeframe_cannot_have_are_left_out_and_said(make_bars, monkeypatch):
+    """On daily bars a 4h column never has a value, as three of the default set."""
+    monkeypatch.setitem(sets._NAMED, "small", ("return_1", "h4_return", "h4_rsi_14", "body_ratio", "d1_return"))
+    bars = make_bars(300, timeframe=Timeframe.D1)
+    dataset = make_dataset(bars, "small", horizon=5)
+    assert dataset.columns == ("return_1", "body_ratio", "d1_return")
+    assert dataset.columns_left_out == ("h4_return", "h4_rsi_14")
+    assert dataset.report()["columns_left_out"] == ["h4_return", "h4_rsi_14"]
+    usable = feature_set("small", Timeframe.D1)
+    assert (dataset.feature_set, dataset.feature_set_hash) == (usable.name, usable.hash)
+    assert usable.hash != feature_set("small").hash
+    assert compute_features(bars, "small").columns == dataset.columns  # a model's columns, by the name it keeps
+    hours = make_dataset(make_bars(900), "small", horizon=5)
+    assert hours.columns == feature_set("small").columns
+    assert hours.columns_left_out == ()
 
 
 def test_real_features_by_name(make_bars):

@@ -7,8 +7,16 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.datasets.assemble import make_dataset
 from alphaplus.datasets.labelling import MAX_GAP, make_labels
 from alphaplus.datasets.splits import WalkForward, holdout
+from alphaplus.features.compute import compute_features
+from alphaplus.features.sets import feature_set
+from alphaplus.market.read import read_bars
+from alphaplus.models.artifact import load_model
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import train
 
 pytestmark = pytest.mark.real_data
+
+NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data
 
 
 def test_spans_over_real_gaps_are_void(btc_1h):
@@ -35,3 +43,21 @@ def test_dataset_is_worth_one_row_a_horizon(btc_1h):
     folds = WalkForward.for_timeframe(Timeframe.H1).split(dataset)
     assert len(folds) >= 6
     assert all(len(one.train) >= 3000 for one in folds)
+
+
+def test_daily_bars_train_with_all_defaults(data_folder, tmp_path):
+    """The default set on recorded daily bars: trained without its 4h columns, and served from the artefact so."""
+    path = data_folder / "ohlcv/binance_spot_1d/BTCUSDT-1d-201708-202210.csv.gz"
+    bars = read_bars([path], symbol="BTCUSDT", timeframe=Timeframe.D1, now=NOW)
+    dataset = make_dataset(bars)
+    assert len(dataset) > 1_500
+    assert dataset.columns_left_out == ("h4_return", "h4_rsi_14", "h4_volume_ratio")
+    training = train(ModelSpec.of(dataset, family="lightgbm", params={"rounds": 20}), dataset)
+    assert training.metrics["dataset"]["columns_left_out"] == list(dataset.columns_left_out)
+    assert training.metrics["splits"] == {"folds": 6, "short_range": True}
+    training.save(tmp_path / "model")
+    model = load_model(tmp_path / "model")
+    served = feature_set(model.spec.feature_set, model.spec.timeframe)
+    assert (served.columns, served.hash) == (model.columns, model.spec.feature_set_hash)
+    p_up = model.p_up(compute_features(bars, model.spec.feature_set))
+    assert np.isfinite(p_up[300:]).mean() > 0.99

@@ -28,6 +28,32 @@ def test_labels_of_different_instruments_do_not_overlap():
     assert together == pytest.approx([0.375] * 4)
 
 
+@pytest.mark.parametrize("copies", [2, 4, 10])
+def test_copies_of_a_symbol_are_worth_one_of_them(copies):
+    start = np.arange(500, dtype=np.int64)
+    alone = effective_samples(start, start + 24)
+    ids = np.repeat(np.arange(copies, dtype=np.int32), len(start))
+    panel = effective_samples(np.tile(start, copies), np.tile(start + 24, copies), instrument_id=ids)
+    assert panel == pytest.approx(alone, rel=1e-12)
+
+
+def test_only_time_adds_evidence_across_symbols():
+    start = np.arange(100, dtype=np.int64)
+    ids = np.repeat(np.array([0, 1], dtype=np.int32), 100)
+    one = effective_samples(start, start + 5)
+    apart = effective_samples(np.append(start, start + 105), np.append(start + 5, start + 110), instrument_id=ids)
+    half = effective_samples(np.append(start, start + 50), np.append(start + 5, start + 55), instrument_id=ids)
+    assert apart == pytest.approx(2 * one)  # one after the other
+    assert half == pytest.approx((150 + 4) / 5)  # the time that they cover together
+
+
+def test_a_symbol_with_long_spans_takes_nothing_from_the_others():
+    start = np.arange(100, dtype=np.int64)
+    ids = np.repeat(np.array([0, 1], dtype=np.int32), 100)
+    both = effective_samples(np.tile(start, 2), np.append(start + 1, start + 24), instrument_id=ids)
+    assert both == effective_samples(start, start + 1) == 100.0
+
+
 def test_agrees_with_counting_bars():
     rng = np.random.default_rng(3)
     start = np.sort(rng.integers(0, 60, 40))

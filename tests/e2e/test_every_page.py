@@ -50,6 +50,22 @@ def test_a_phone_scrolls_down_only(page, watch, name):
     assert max(wide[:2]) <= wide[2] == 390
 
 
+def test_on_a_phone_the_reason_of_a_gate_wraps_below_its_row(page, watch):
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, watch, "failed version")
+    gates = page.locator("table.gates tbody tr:not(.why-below)")
+    assert gates.count() == 2
+    assert max(gates.nth(i).bounding_box()["height"] for i in range(2)) < 40, "a row of figures is one line high"
+    (why,) = page.locator("table.gates .why-below div").all()
+    box = why.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert "a stationary bootstrap" in why.inner_text()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert not why.is_visible()
+    assert page.locator("table.gates td.why").last.is_visible()
+
+
 @pytest.mark.parametrize("name", ["overview", "chart", "models", "failed version", "backtests", "backtest"])
 def test_simulated_prices_are_said_to_be_simulated(page, watch, name):
     visit(page, watch, name)

@@ -7,7 +7,7 @@ import pytest
 from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature, features
-from alphaplus.features.sets import FeatureSet
+from alphaplus.features.sets import FeatureSet, feature_set
 
 pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
 
@@ -81,6 +81,50 @@ def test_a_clock_of_the_bars_own_timeframe_is_the_plain_column_and_a_finer_one_i
     assert np.array_equal(frame.column("h4_return"), frame.column("return_1"), equal_nan=True)
     assert np.array_equal(frame.column("h4_rsi_14"), frame.column("rsi_14"), equal_nan=True)
     assert np.isnan(frame.column("h1_return")).all()
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "lacks"),
+    [
+        (Timeframe.M1, ()),
+        (Timeframe.H1, ()),
+        (Timeframe.H4, ()),
+        (Timeframe.H6, ("h4_return", "h4_rsi_14", "h4_volume_ratio")),
+        (Timeframe.H12, ("h4_return", "h4_rsi_14", "h4_volume_ratio")),
+        (Timeframe.D1, ("h4_return", "h4_rsi_14", "h4_volume_ratio")),
+        (Timeframe.W1, ("h4_return", "h4_rsi_14", "h4_volume_ratio", "d1_return", "d1_volume_ratio")),
+    ],
+)
+def test_a_set_for_a_timeframe_is_without_what_its_bars_cannot_give(timeframe, lacks):
+    whole, usable = feature_set("core"), feature_set("core", timeframe)
+    assert tuple(column for column in whole.columns if column not in usable.columns) == lacks
+    assert usable.columns == tuple(column for column in whole.columns if column not in lacks)
+    assert (usable.name, usable.max_gap) == (whole.name, whole.max_gap)
+    assert (usable.hash == whole.hash) == (not lacks)
+    assert usable.for_timeframe(timeframe) is usable
+
+
+@pytest.mark.parametrize("timeframe", [Timeframe.H6, Timeframe.D1])
+def test_a_set_for_a_timeframe_lacks_nothing_that_has_a_value(walk, timeframe):
+    clocks = FeatureSet("clocks", tuple(name for name, spec in features if spec.every is not None))
+    frame = compute_features(walk(500, timeframe=timeframe), clocks)
+    empty = [name for name in clocks.columns if np.isnan(frame.column(name)).all()]
+    assert empty
+    assert empty == [name for name in clocks.columns if name not in clocks.for_timeframe(timeframe).columns]
+
+
+def test_what_needs_a_column_that_cannot_be_is_left_out_too(catalog):
+    @feature(inputs=("h4_return",), outputs=("steep",), unit="ratio")
+    def steep(s, b, n, h4_return):
+        """Four hours' return, doubled.
+
+        Reference: made up.
+        """
+        return 2.0 * h4_return
+
+    chosen = FeatureSet("chain", ("return_1", "steep"))
+    assert chosen.for_timeframe(Timeframe.H1) is chosen
+    assert chosen.for_timeframe(Timeframe.D1).columns == ("return_1",)
 
 
 def test_a_clock_counts_gaps_in_its_own_bars(walk):

@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphaplus.core.enums import Task
-from alphaplus.models.calibrate import Calibration, calibrate
+from alphaplus.models.calibrate import Calibration, halves_in_time
+from alphaplus.models.calibrate import calibrate as calibrate_rows
+
+
+def calibrate(p, y, *, n_eff, task, symbols=1, horizon=1):
+    """Calibrate rows one bar apart, `symbols` of them at each time, with labels `horizon` bars long."""
+    as_of = np.arange(len(p), dtype=np.int64) // symbols
+    return calibrate_rows(p, y, as_of=as_of, span_end=as_of + horizon, n_eff=n_eff, task=task)
 
 
 def skewed(rows, *, seed=0, slope=2.0, intercept=0.5):
@@ -88,6 +95,33 @@ def test_calibration_never_turns_a_model_round():
     p, y, _ = skewed(5000)
     found = calibrate(p[:, ::-1], y, n_eff=900, task=Task.BINARY)
     assert found.values[0] == 0.0
+
+
+@pytest.mark.parametrize("ups", [0.3, 0.6])
+def test_a_model_that_is_worth_nothing_says_the_share_of_ups(ups):
+    """The wrong way round and biased: the intercept of the line with its slope is not that of the line without."""
+    random = np.random.default_rng(0)
+    y = (random.random(5000) < ups).astype(np.intp)
+    claimed = 1 / (1 + np.exp(-(2.0 + 1.5 * (0.5 - y) + random.standard_normal(5000))))  # bold, and against the truth
+    found = calibrate(np.column_stack([1 - claimed, claimed]), y, n_eff=900, task=Task.BINARY)
+    assert found.values[0] == 0.0
+    said = found.apply(np.array([[0.9, 0.1], [0.1, 0.9]]))[:, 1]
+    assert said[0] == said[1] == pytest.approx(y.mean(), abs=0.005)  # the prior pulls it towards a half, very little
+
+
+def test_a_curve_is_tried_on_rows_that_share_no_label_and_no_time_with_its_own():
+    as_of = np.repeat(np.arange(100, dtype=np.int64), [3] * 50 + [1] * 50)  # three symbols first, one later
+    span_end = as_of + 24
+    earlier, later = halves_in_time(as_of, span_end)
+    assert span_end[earlier].max() < as_of[later].min() == 50
+    assert len(earlier) == 3 * 26
+    assert len(later) == 50
+
+
+def test_without_rows_to_try_it_on_no_curve_is_taken():
+    p, y, _ = bent(3000)
+    assert calibrate(p, y, n_eff=3000, task=Task.BINARY, symbols=3, horizon=24).method == "isotonic"
+    assert calibrate(p, y, n_eff=3000, task=Task.BINARY, horizon=3000).method == "platt"
 
 
 def test_isotonic_is_close_to_scikit_learns():

@@ -125,6 +125,33 @@ def test_the_summary_is_plain_json(dataset_of, task):
     assert ("classes" in content["metrics"]["oos"]) is (dataset.task is Task.MULTICLASS)
 
 
+def test_a_short_range_is_said_once_and_kept_in_the_metrics(dataset_of, caplog):
+    dataset = dataset_of(rows=700)
+    short = train(spec_of(dataset, "prior"), dataset)  # 180 and 30 days do not fit into 29
+    assert short.summary()["metrics"]["splits"] == {"folds": 6, "short_range": True}
+    assert [record.message for record in caplog.records] == ["range too short for the usual folds"]
+    caplog.clear()
+    usual = train(spec_of(dataset, "prior"), dataset, splits=WalkForward(train_days=10, test_days=2))
+    assert usual.metrics["splits"] == {"folds": len(usual.folds), "short_range": False}
+    assert not caplog.records
+
+
+def test_copies_of_a_symbol_do_not_add_evidence(dataset_of):
+    one = dataset_of(rows=900, horizon=3)
+    rows = ("X", "y", "as_of", "span_end", "outcome", "last_return")
+    four = replace(
+        one,
+        **{name: np.repeat(getattr(one, name), 4, axis=0) for name in rows},
+        instrument_id=np.tile(np.arange(4, dtype=np.int32), len(one)),
+        instruments=tuple(replace(one.instruments[0], symbol=name) for name in "ABCD"),
+    )
+    alone, panel = train(spec_of(one, "prior"), one), train(spec_of(four, "prior"), four)
+    for part in ("oos", "holdout"):
+        assert panel.metrics[part]["rows"] == pytest.approx(4 * alone.metrics[part]["rows"], abs=8)
+        assert panel.metrics[part]["n_eff"] == pytest.approx(alone.metrics[part]["n_eff"], rel=0.02)
+    assert [fold.n_eff for fold in panel.folds] == pytest.approx([fold.n_eff for fold in alone.folds], rel=0.05)
+
+
 def test_progress_is_told_stage_by_stage(dataset_of):
     class Watch:
         def __init__(self):

@@ -69,7 +69,14 @@ def test_versions_show_stage_margin_and_gates_in_colour(full):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     assert "production" in text
     assert "0.540 (+0.030)" in text
-    assert "promote, 1 of 1" in text
+    assert "all 1 passed" in text
+
+
+def test_a_rejected_version_counts_what_failed(full, filled, make):
+    version = filled.models.add(make.version("lgb_2"), make.event("register", "lgb_2"))
+    filled.models.add_evaluation(make.evaluation(version.number, verdict=make.reject))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", full.get("/admin/alphaplus/modelversion/").content.decode()))
+    assert "1 of 1 failed" in text
 
 
 def test_values_are_escaped(full):
@@ -106,10 +113,11 @@ def test_every_state_has_a_colour():
 
 
 def test_a_figure_is_judged_by_its_margin():
-    assert badges.margin(0.56, 0.51) == ("high", "0.560 (+0.050)")
-    assert badges.margin(0.512, 0.51)[0] == "middle"
-    assert badges.margin(0.90, 0.95) == ("low", "0.900 (\N{MINUS SIGN}0.050)")
-    assert badges.margin(None, 0.5)[0] == "unknown"
+    assert badges.margin(0.56, 0.51, low=0.52) == ("high", "0.560 (+0.050)")
+    assert badges.margin(0.56, 0.51, low=0.51)[0] == "middle", "its interval reaches down to the base rate"
+    assert badges.margin(0.56, 0.51, low=None)[0] == "middle", "nobody knows how sure it is"
+    assert badges.margin(0.90, 0.95, low=0.85) == ("low", "0.900 (\N{MINUS SIGN}0.050)")
+    assert badges.margin(None, 0.5, low=None)[0] == "unknown"
     assert badges.confidence(0.71, high=0.7)[0] == "high"
 
 

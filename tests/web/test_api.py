@@ -2,14 +2,17 @@
 
 import gzip
 import json
+from urllib.parse import unquote
 
 import numpy as np
 import polars as pl
 import pytest
 
 from alphaplus.core import errors
+from alphaplus.core.bars import Timeframe
 from alphaplus.core.enums import Stage
 from alphaplus.web.api.errors import STATUS, status_of
+from alphaplus.web.problems import without_paths
 
 LEVELS = {"entry", "stop", "target", "expires_at"}
 DECISION = {
@@ -183,6 +186,25 @@ def test_predictions_are_paged_and_filtered(get):
     assert get("/api/ml/predictions/?symbol=ETHUSDT")["predictions"] == []
 
 
+def test_a_list_of_predictions_has_what_moved_each_most(client, filled, make):
+    from alphaplus.core.enums import Origin
+    from alphaplus.core.records import Contribution, Prediction, Run
+
+    moved = tuple(Contribution(f"column_{i}", 1.0, (-1) ** i * i / 100) for i in range(60))
+    said = [
+        Prediction(1, "ETHUSDT", Timeframe.H1, make.now + i, 24, 0.6, (0.4, 0.6), 0.8, contributions=moved)
+        for i in range(100)
+    ]
+    filled.ledger.record(*said, run=Run(Origin.LIVE, "live-1"))
+    short = client.get("/api/ml/predictions/?symbol=ETHUSDT&limit=100")
+    assert len(short.content) < 100_000
+    row = short.json()["predictions"][0]
+    assert [one["column"] for one in row["contributions"]] == [f"column_{i}" for i in (59, 58, 57, 56, 55, 54)]
+    whole = client.get("/api/ml/predictions/?symbol=ETHUSDT&limit=1&contributions=all").json()["predictions"][0]
+    assert [one["column"] for one in whole["contributions"]] == [f"column_{i}" for i in range(60)]
+    assert client.get("/api/ml/predictions/?contributions=some").status_code == 422
+
+
 def test_backtests_in_short_and_whole(get):
     short = get("/api/backtests/")["backtests"][0]
     assert (short["symbols"], short["trade_count"], short["metrics"]) == (["BTCUSDT"], 20, {"sharpe": 1.25})
@@ -212,6 +234,31 @@ def test_large_answers_are_compressed(client, filled):
         ("/api/market/chart?symbol=BTCUSDT&timeframe=1x", 404, "1x"),
         ("/api/market/bars?symbol=BTCUSDT&limit=many", 422, "limit"),
         ("/api/market/bars", 422, "symbol"),
+        ("/api/market/bars?symbol=NOPE", 404, "no bars of NOPE 1h"),
+        ("/api/market/bars?symbol=$(reboot)", 422, "is not a symbol"),
+        ("/api/market/chart?symbol=%3Cscript%3E", 422, "is not a symbol"),
+        ("/api/market/decision?symbol=BTC%20USDT&timeframe=1h&as_of=1", 422, "is not a symbol"),
+        ("/api/ml/models/?symbol=..%2F..", 422, "is not a symbol"),
+        ("/api/ml/predictions/?symbol=%00", 422, "is not a symbol"),
+        ("/api/ml/models/%C2%B2", 404, "no model version"),
+        ("/api/ml/models/%00", 404, "no model version"),
+        (f"/api/ml/models/{'9' * 5000}", 404, "no model version"),
+        (f"/api/ml/models/{'9' * 19}", 404, "no model version"),
+        (f"/api/backtests/{'9' * 23}", 422, "number"),
+        (f"/api/backtests/{'9' * 5000}", 422, "number"),
+        (f"/api/ml/predictions/?version={'9' * 23}", 422, "version"),
+        (f"/api/ml/predictions/?version={2**63}", 422, "version"),
+        ("/api/ml/predictions/?version=-1", 422, "version"),
+        ("/api/ml/predictions/?before=-1", 422, "before"),
+        ("/api/ml/predictions/?limit=0", 422, "limit"),
+        ("/api/ml/predictions/?limit=1001", 422, "limit"),
+        ("/api/ml/models/?limit=1001", 422, "limit"),
+        ("/api/backtests/?limit=-5", 422, "limit"),
+        (f"/api/backtests/?before={'9' * 23}", 422, "before"),
+        ("/api/market/bars?symbol=BTCUSDT&limit=1001", 422, "limit"),
+        ("/api/market/chart?symbol=BTCUSDT&limit=20001", 422, "limit"),
+        ("/api/market/chart?symbol=BTCUSDT&before=-1", 422, "before"),
+        (f"/api/market/decision?symbol=BTCUSDT&timeframe=1h&as_of={2**63}", 422, "as_of"),
         ("/api/ml/models/99", 404, "99"),
         ("/api/backtests/99", 404, "99"),
         ("/api/market/decision?symbol=BTCUSDT&timeframe=1h&as_of=1", 404, "BTCUSDT"),
@@ -224,7 +271,49 @@ def test_errors_are_problem_details(client, filled, path, status, words):
     assert words in problem["detail"]
     assert problem["status"] == status
     assert problem["request_id"] == answer["X-Request-ID"]
-    assert problem["instance"] == path.partition("?")[0]
+    assert problem["instance"] == unquote(path.partition("?")[0])
+    assert len(problem["detail"]) < 1000, "what was asked is not repeated at length"
+
+
+@pytest.mark.parametrize("before", [0, 1, 2**63 - 1])
+def test_any_time_may_be_asked_for(get, filled, make, before):
+    running = {"origin": "replay", "state": "running", "as_of": 2**62, "speed": 2.0}
+    filled.publisher.publish("BTCUSDT:1h", "feed", running)
+    for kind in ("bars", "chart"):
+        found = get(f"/api/market/{kind}?symbol=BTCUSDT&timeframe=1h&limit=3&before={before}")
+        bars = [bar["open_time"] for bar in found["bars"]] if kind == "bars" else found["open_time"]
+        assert bars == ([make.now - back * make.hour for back in (3, 2, 1)] if before > 1 else [])
+    get(f"/api/market/decision?symbol=BTCUSDT&timeframe=1h&as_of={before}", status=404)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no bars of BTC/USDT 1h in {home}/bars", "no bars of BTC/USDT 1h in ALPHAPLUS_HOME/bars"),
+        ("cannot read '/srv/data of ann/a.csv'", "cannot read 'data of ann/a.csv'"),
+        ("restore it, or remove /var/lib/alphaplus/bars and go on", "restore it, or remove bars and go on"),
+        (r"see C:\Users\ann\a.csv, line 7", "see a.csv, line 7"),
+        ("see https://example.org/a/b", "see https://example.org/a/b"),
+        ("1/2 and 3 / 4", "1/2 and 3 / 4"),
+    ],
+)
+def test_messages_do_not_say_where_files_lie(installation, text, told):
+    assert without_paths(text.format(home=installation.home)) == told
+
+
+def test_no_answer_names_the_home_folder(client, filled, installation, monkeypatch):
+    place = f"{installation.home}/bars/part.parquet"
+
+    def broken():
+        raise errors.StorageError(f"{place} is broken", hint=f"remove {place}", file=place, files=[place])
+
+    monkeypatch.setattr("alphaplus.web.queries.series", broken)
+    for path in ("/api/market/series", "/api/market/bars?symbol=NOPE"):
+        answer = client.get(path).content.decode()
+        assert str(installation.home) not in answer
+        assert "/tmp" not in answer
+    context = client.get("/api/market/series").json()["context"]
+    assert context == {"file": "ALPHAPLUS_HOME/bars/part.parquet", "files": ["ALPHAPLUS_HOME/bars/part.parquet"]}
 
 
 def test_a_failure_of_ours_says_nothing_about_its_cause(client, filled, monkeypatch, caplog):
@@ -270,7 +359,10 @@ def test_the_overview_names_what_needs_a_person(filled, make):
     assert {point["kind"] for point in found["attention"]} == {"rejected", "unserved"}
     assert "skill" in found["attention"][0]["text"]
     assert found["stages"][Stage.PRODUCTION] == 1
-    assert found["timeline"][0]["subject"] == "lgb_2"
+    refused, *earlier = found["timeline"]
+    assert (refused["action"], refused["subject"]) == ("refuse", "lgb_2")
+    assert refused["reason"] == "1 of 1 conditions do not hold"
+    assert [event["action"] for event in earlier] == ["register", "promote", "register"]
     assert all(step["done"] for step in found["checklist"])
 
 

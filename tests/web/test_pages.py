@@ -2,9 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
+from alphaplus.core.bars import Timeframe
 from alphaplus.web.dashboard import shell
 from alphaplus.web.dashboard.report import key_figures
 from alphaplus.web.dashboard.scores import headline, score_tables
@@ -62,6 +65,19 @@ def test_a_symbol_from_the_address_is_escaped(client, ports):
     assert "&lt;script&gt;" in body
 
 
+@pytest.mark.parametrize("symbol", ["X; rm -rf ~", "$(reboot)", "`id`", "a b", "\N{CYRILLIC CAPITAL LETTER A}"])
+def test_only_what_can_be_a_symbol_gets_into_a_command(client, filled, symbol):
+    response = client.get(f"/ml/chart/{quote(symbol)}/1h")
+    assert response.status_code == 404
+    assert "--symbol SYMBOL --timeframe 1h" in text_of(response)
+
+
+@pytest.mark.parametrize("number", ["99", "9" * 23, "9" * 5000, "%C2%B2", "-1"])
+@pytest.mark.parametrize("kind", ["models", "backtests"])
+def test_no_number_breaks_a_page(client, filled, kind, number):
+    assert client.get(f"/ml/{kind}/{number}").status_code == 404
+
+
 @pytest.mark.parametrize("url", ["/ml/models/99", "/ml/backtests/99"])
 def test_unknown_numbers_are_not_found(client, filled, url):
     assert client.get(url).status_code == 404
@@ -74,6 +90,90 @@ def test_a_rejected_version_says_why(client, ports, make):
     assert "Not promoted" in text
     assert "log-loss better" in text
     assert "1 of 1 failed" in text_of(client.get("/ml/models"))
+
+
+@pytest.mark.parametrize(
+    ("notes", "shown"),
+    [
+        ("1 of 1 conditions do not hold: g1_skill skill", ""),
+        (
+            "1 of 1 conditions do not hold: g1_skill skill; lgb_0 serves but cannot be compared with: no file",
+            '<p class="muted">lgb_0 serves but cannot be compared with: no file</p>',
+        ),
+    ],
+)
+def test_notes_say_only_what_the_gates_do_not(client, ports, make, notes, shown):
+    version = ports.models.add(make.version(), make.event("register", before="", after="staging"))
+    ports.models.add_evaluation(replace(make.evaluation(version.number, verdict=make.reject), notes=notes))
+    body = client.get(f"/ml/models/{version.number}").content.decode()
+    assert "g1_skill skill; " not in body
+    assert body.count("1 of 1 conditions do not hold") == 1
+    assert shown in body
+
+
+def test_the_pooled_auc_says_how_to_read_it(client, ports, make):
+    part = {
+        "model": {"roc_auc": {"value": 0.464, "low": 0.44, "high": 0.49}},
+        "baselines": {"base_rate": {"roc_auc": 0.47}},
+    }
+    metrics = {"oos": part, "holdout": part}
+    number = ports.models.add(replace(make.version(), metrics=metrics), make.event("register")).number
+    text = text_of(client.get(f"/ml/models/{number}"))
+    note = "AUC: pooled over folds whose levels differ, so even a constant forecast can be off 0.5"
+    assert text.count(note) == 1, "the untouched slice is one piece"
+    assert text.index("Walk-forward") < text.index(note) < text.index("Untouched last slice")
+    assert "pooled over folds" in client.get("/ml/models").content.decode()
+
+
+def test_refusals_are_among_what_happened(client, filled, make):
+    waiting = filled.models.add(make.version("lgb_2"), make.event("register", "lgb_2"))
+    filled.models.add_evaluation(make.evaluation(waiting.number, verdict=make.reject))
+    happened = text_of(client.get("/ml/")).partition("What happened")[2]
+    assert "refuse lgb_2 1 of 1 conditions do not hold" in happened
+    assert happened.index("refuse lgb_2") < happened.index("register lgb_2")
+
+
+def test_a_decision_of_the_rules_does_not_read_like_a_refusal(client, filled, make):
+    from alphaplus.web.models import Decision
+
+    row = Decision.objects.get(as_of=make.now)
+    row.reason = "ml confidence 0.27 is below 0.70"
+    row.rules = {**row.rules, "probability": 0.6}
+    row.save()
+    assert "LONG rules decide: ml confidence 0.27 is below 0.70" in text_of(client.get("/ml/"))
+
+
+@pytest.mark.parametrize(
+    ("side", "ml", "rules", "reason", "read"),
+    [
+        ("long", 0.6, 0.7, "ml confidence 0.27 is below 0.70", "rules decide: ml confidence 0.27 is below 0.70"),
+        ("short", None, 0.3, "ml abstains: no votes", "rules decide: ml abstains: no votes"),
+        ("long", 0.7, None, "rules abstain: 1 vote", "ml decides: rules abstain: 1 vote"),
+        ("hold", 0.6, None, "ml confidence 0.27 is below 0.70", "ml confidence 0.27 is below 0.70"),
+        ("long", 0.7, 0.7, "", ""),
+    ],
+)
+def test_a_reason_says_which_panel_decides(side, ml, rules, reason, read):
+    panels = [{"panel": "ml", "probability": ml}, {"panel": "rules", "probability": rules}]
+    assert figures.reading({"side": side, "reason": reason, "panels": panels}) == read
+
+
+@pytest.mark.parametrize(("offset_hours", "said"), [(-10, True), (-31, False), (None, False)])
+def test_bars_that_helped_to_judge_the_model_are_said(client, ports, make, offset_hours, said):
+    until = None if offset_hours is None else make.now + offset_hours * make.hour
+    summary = {
+        "simulated": False,
+        "start": make.now - 30 * make.hour,
+        "end": make.now,
+        "metrics": {},
+        "judged_until": until,
+    }
+    number = ports.journal.backtested(
+        symbols=["BTCUSDT"], timeframe=Timeframe.H1, version=None, summary=summary, trades=[]
+    )
+    text = text_of(client.get(f"/ml/backtests/{number}"))
+    words = "Bars up to 2025-11-19 were part of the slice on which the model was judged"
+    assert (words in text) is said
 
 
 def test_a_version_shows_its_scores_beside_the_baseline(client, filled):

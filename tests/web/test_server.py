@@ -142,8 +142,31 @@ def test_the_last_event_id_brings_what_was_missed(server):
     assert [(payload["number"], number) for _, payload, number in heard] == [(1, str(missed[0])), (2, str(missed[1]))]
 
 
+@pytest.mark.parametrize("seen", ["9" * 5000, "\u00b2", "\u00ff", "-1", "1.5", "9" * 19])
+def test_an_odd_last_event_id_is_none_at_all(server, seen):
+    headers = {"Last-Event-ID": seen.encode("latin-1")}
+    with httpx.stream("GET", server.address + STREAM, headers=headers, timeout=10) as answer:
+        assert answer.status_code == 200
+        assert next(answer.iter_lines()).startswith("retry")
+
+
+def test_refusals_and_heads_under_the_api(server):
+    assert httpx.get(f"{server.address}/api/nothing", timeout=10).json()["status"] == 404
+    foreign = httpx.get(f"{server.address}/api/ml/models/", headers={"Host": "evil.example"}, timeout=10)
+    assert (foreign.status_code, foreign.headers["Content-Type"]) == (400, "application/problem+json")
+    for path in ("/api/ml/health", "/api/ml/models/", "/ml/", STREAM):
+        head = httpx.head(server.address + path, timeout=10)
+        assert (head.status_code, head.content) == (200, b"")
+
+
 @pytest.mark.parametrize(
-    ("query", "status"), [("symbol=BTCUSDT&timeframe=1x", 404), ("", 404), ("symbol=BTCUSDT&timeframe=1h", 200)]
+    ("query", "status"),
+    [
+        ("symbol=BTCUSDT&timeframe=1x", 404),
+        ("", 404),
+        ("symbol=%24(reboot)&timeframe=1h", 422),
+        ("symbol=BTCUSDT&timeframe=1h", 200),
+    ],
 )
 def test_a_wrong_address_is_an_answer_not_a_silence(server, query, status):
     with httpx.stream("GET", f"{server.address}/ml/stream?{query}", timeout=10) as answer:

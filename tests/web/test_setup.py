@@ -15,6 +15,7 @@ from django.core.management import call_command
 from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.web import setup as room
+from alphaplus.web.home import make_home
 from alphaplus.web.settings import profiles
 from alphaplus.web.settings.secret import secret_key
 
@@ -63,6 +64,35 @@ print(json.dumps({"again": again, "seconds": perf_counter() - begun}))
     assert kinds["audit_event_no_update"] == "trigger"
     names = {path.name for path in home.iterdir()}
     assert names - {"alphaplus.sqlite3-wal", "alphaplus.sqlite3-shm"} == {".setup-lock", "alphaplus.sqlite3"}
+
+
+def test_what_we_make_is_its_owners_alone(tmp_path):
+    home = tmp_path / "new" / "home"
+    script = """
+import os, sys
+os.umask(0o022)
+from alphaplus.core.config import load_settings
+from alphaplus.web.setup import setup
+setup(load_settings({"ALPHAPLUS_HOME": sys.argv[1]}))
+from alphaplus.web.models import Feed
+Feed.objects.count()
+for path in (sys.argv[1], *(entry.path for entry in os.scandir(sys.argv[1]) if "sqlite" in entry.name)):
+    print(oct(os.stat(path).st_mode & 0o777))
+""".replace("sys.argv[1]", repr(str(home)))
+    done = run(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder, *files = done.stdout.split()
+    assert folder == "0o700"
+    assert set(files) == {"0o600"}
+
+
+def test_the_rights_of_a_home_that_was_there_are_left_alone(home, tmp_path):
+    home.chmod(0o750)
+    make_home(home)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o750
+    key = str(secret_key(tmp_path / "other"))
+    assert len(key) > 50
+    assert stat.S_IMODE((tmp_path / "other").stat().st_mode) == 0o700
 
 
 def test_an_older_schema_is_upgraded(home):

@@ -55,13 +55,27 @@ class Cli:
                 process.terminate()
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """A folder of compiled code that all homes share, or every home would compile the same for ten seconds."""
+    folder = tmp_path_factory.mktemp("compiled")
+    folder.chmod(0o700)
+    return folder
+
+
+def empty_home(home, compiled):
+    home.mkdir(exist_ok=True)
+    (home / "cache").symlink_to(compiled, target_is_directory=True)
+    return home
+
+
 @pytest.fixture
-def cli(tmp_path):
+def cli(tmp_path, compiled):
     """Commands on an empty home."""
-    return Cli(tmp_path / "home")
+    return Cli(empty_home(tmp_path / "home", compiled))
 
 
 @pytest.fixture(scope="module")
-def module_cli(tmp_path_factory):
+def module_cli(tmp_path_factory, compiled):
     """Commands on a home that the tests of a module share."""
-    return Cli(tmp_path_factory.mktemp("home"))
+    return Cli(empty_home(tmp_path_factory.mktemp("home"), compiled))

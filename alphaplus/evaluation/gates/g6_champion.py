@@ -30,10 +30,9 @@ def champion(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         yield finding("G6", name, value=None, threshold=limit, n=n, passed=False, detail=detail)
         return
     if not losses[:, 1].any():
-        detail = (
-            "the version that serves makes no error on the untouched slice, so no gain or loss can be told in percent"
-        )
         equal = not losses[:, 0].any()
+        ours = "and neither does this one" if equal else "and this one does"
+        detail = f"on the untouched slice the version that serves makes no error, {ours}"
         yield finding("G6", name, value=None, threshold=limit, n=n, passed=equal, detail=detail)
         return
     block = max(float(evidence.horizon), optimal_block(losses[:, 0] - losses[:, 1]))

@@ -21,7 +21,6 @@ LEVELS = {"high": GREEN, "middle": AMBER, "low": RED, "unknown": GREY}
 
 ARROWS = {Side.LONG.value: "▲", Side.SHORT.value: "▼", Side.HOLD.value: "■"}
 MIDDLE_CONFIDENCE = 0.5
-SMALL_MARGIN = 0.01
 
 
 def confidence(value: float, *, high: float) -> tuple[str, str]:
@@ -30,12 +29,15 @@ def confidence(value: float, *, high: float) -> tuple[str, str]:
     return level, f"{value:.2f}"
 
 
-def margin(value: float | None, baseline: float | None) -> tuple[str, str]:
-    """Level and text of a figure judged by what it adds to its baseline, for a figure alone says nothing."""
+def margin(value: float | None, baseline: float | None, *, low: float | None) -> tuple[str, str]:
+    """Level and text of a figure judged by what it adds to its baseline, for a figure alone says nothing.
+
+    It is high only where `low`, the lower end of its interval, lies above the baseline: else it may be chance.
+    """
     if value is None:
         return "unknown", "not measured"
     if baseline is None:
         return "unknown", f"{value:.3f}"
     gain = value - baseline
-    level = "high" if gain >= SMALL_MARGIN else "middle" if gain > 0 else "low"
+    level = "high" if low is not None and low > baseline else "middle" if gain > 0 else "low"
     return level, f"{value:.3f} ({gain:+.3f})".replace("-", "\N{MINUS SIGN}")

@@ -48,18 +48,20 @@ class ModelVersionAdmin(RecordAdmin):
 
     @column("accuracy, held out (over the base rate)", tones=badges.LEVELS)
     def accuracy(self, row: ModelVersion) -> tuple[str, str]:
-        """Accuracy on the untouched slice, coloured by what it adds to always saying the more frequent class."""
+        """Accuracy on the untouched slice, green where its interval lies above the more frequent class said always."""
         held: dict[str, Any] = row.metrics.get("holdout", {})
-        value = held.get("model", {}).get("accuracy", {}).get("value")
-        return badges.margin(value, held.get("baselines", {}).get(BASELINE, {}).get("accuracy"))
+        found = held.get("model", {}).get("accuracy", {})
+        base = held.get("baselines", {}).get(BASELINE, {}).get("accuracy")
+        return badges.margin(found.get("value"), base, low=found.get("low"))
 
     @column("gates", tones=badges.VERDICTS | {"": badges.GREY})
     def gates_text(self, row: ModelVersion) -> tuple[str, str]:
-        """How many gates were met, and the verdict."""
+        """How many gates were not met, in the colour of the verdict."""
         gates, verdict = getattr(row, "judged_gates", None), getattr(row, "verdict", None)
         if gates is None or verdict is None:
             return "", "not evaluated"
-        return verdict, f"{verdict}, {sum(gate['passed'] for gate in gates)} of {len(gates)}"
+        failed = sum(not gate["passed"] for gate in gates)
+        return verdict, f"{failed} of {len(gates)} failed" if failed else f"all {len(gates)} passed"
 
     @column("size, MB", order="size_mb")
     def size(self, row: ModelVersion) -> str:

@@ -8,6 +8,7 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
+from alphaplus.web.api.parameters import ChartLimit, Limit, Number, Symbol
 from alphaplus.web.api.schemas.common import Problem
 from alphaplus.web.api.schemas.market import AllSeries, Bars, Chart, Decision
 
@@ -20,25 +21,25 @@ def series(request: HttpRequest) -> dict[str, Any]:
     return {"series": queries.series()}
 
 
-@router.get("/bars", response={200: Bars, 404: Problem}, summary="Closed bars")
+@router.get("/bars", response={200: Bars, 404: Problem, 422: Problem}, summary="Closed bars")
 @decorate_view(gzip_page)
 def bars(
-    request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 500, before: int | None = None
+    request: HttpRequest, symbol: Symbol, timeframe: str = "1h", limit: Limit = 500, before: Number | None = None
 ) -> dict[str, Any]:
     """The newest bars before `before`, oldest first."""
     return queries.bars(symbol, timeframe, limit, before)
 
 
-@router.get("/chart", response={200: Chart, 404: Problem}, summary="Everything a chart draws")
+@router.get("/chart", response={200: Chart, 404: Problem, 422: Problem}, summary="Everything a chart draws")
 @decorate_view(gzip_page)
 def chart(
-    request: HttpRequest, symbol: str, timeframe: str = "1h", limit: int = 2000, before: int | None = None
+    request: HttpRequest, symbol: Symbol, timeframe: str = "1h", limit: ChartLimit = 2000, before: Number | None = None
 ) -> dict[str, Any]:
     """Bars, indicators, probabilities, signals and the decision, as columns."""
     return queries.chart(symbol, timeframe, limit, before)
 
 
-@router.get("/decision", response={200: Decision, 404: Problem}, summary="A decision as it was taken")
-def decision(request: HttpRequest, symbol: str, timeframe: str, as_of: int) -> dict[str, Any]:
+@router.get("/decision", response={200: Decision, 404: Problem, 422: Problem}, summary="A decision as it was taken")
+def decision(request: HttpRequest, symbol: Symbol, timeframe: str, as_of: Number) -> dict[str, Any]:
     """The stored decision of one bar close, never recomputed."""
     return queries.decision(symbol, timeframe, as_of)

@@ -9,6 +9,7 @@ from ninja.decorators import decorate_view
 
 from alphaplus.core.enums import Stage
 from alphaplus.web import queries
+from alphaplus.web.api.parameters import Limit, Number, Symbol
 from alphaplus.web.api.schemas.common import Problem
 from alphaplus.web.api.schemas.models import ModelDetail, Models
 
@@ -19,9 +20,9 @@ router = Router()
 @decorate_view(gzip_page)
 def models(
     request: HttpRequest,
-    limit: int = 100,
-    before: int | None = None,
-    symbol: str | None = None,
+    limit: Limit = 100,
+    before: Number | None = None,
+    symbol: Symbol | None = None,
     stage: Stage | None = None,
 ) -> dict[str, Any]:
     """Versions, newest first."""

@@ -8,6 +8,7 @@ from ninja import Router
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
+from alphaplus.web.api.parameters import Contributions, Limit, Number, Symbol
 from alphaplus.web.api.schemas.predictions import Predictions
 
 router = Router()
@@ -17,12 +18,20 @@ router = Router()
 @decorate_view(gzip_page)
 def predictions(
     request: HttpRequest,
-    limit: int = 100,
-    before: int | None = None,
+    limit: Limit = 100,
+    before: Number | None = None,
     *,
-    symbol: str | None = None,
+    symbol: Symbol | None = None,
     timeframe: str | None = None,
-    version: int | None = None,
+    version: Number | None = None,
+    contributions: Contributions = "top",
 ) -> dict[str, Any]:
-    """Predictions that match, newest first."""
-    return queries.predictions(limit, before, symbol=symbol, timeframe=timeframe, version=version)
+    """Predictions that match, newest first, each with the contributions that moved it most."""
+    return queries.predictions(
+        limit,
+        before,
+        symbol=symbol,
+        timeframe=timeframe,
+        version=version,
+        every_contribution=contributions == "all",
+    )

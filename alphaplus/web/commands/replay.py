@@ -4,7 +4,7 @@ import argparse
 import signal
 import threading
 
-from django.db import connection
+from django.db import connections
 
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import number
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, lambda *_: stop.set())
     context.screen.note(f"replaying the last {request.bars} bars at {request.speed:g} a second; Ctrl-C ends it")
-    reports = replay(request, context.ports, stop=stop, release=connection.close)
+    reports = replay(request, context.ports, stop=stop, release=connections.close_all)
     rows = [
         {"bars": r.bars, "signals": r.signals, "trades": r.trades, "failures": r.failures, "equity": r.equity}
         for r in reports

@@ -49,6 +49,7 @@ def present(backtest: Mapping[str, Any]) -> dict[str, Any]:
         "months": months,
         "month_names": MONTHS,
         "curves": summary.get("curves"),
+        "judged_until": _judged_until(summary),
         "trades": [trade | {"url": _chart_at(trade, backtest["timeframe"])} for trade in backtest["trades"]],
         "random": summary.get("baselines", {}).get("random_entries"),
         "costs": backtest["metrics"].get("costs", {}),
@@ -71,6 +72,12 @@ def key_figures(summary: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[
         ("Break-even cost", f"{number(metrics.get('break_even_cost_bps'), 1)} bp", "", _paid(summary)),
     )
     return [Figure(title, value, colour, note, MEANINGS[title]) for title, value, colour, note in rows]
+
+
+def _judged_until(summary: Mapping[str, Any]) -> int | None:
+    """The end of the slice on which the version was judged, None where no bar of this backtest lies in it."""
+    until: int | None = summary.get("judged_until")
+    return None if until is None or until < summary.get("start", 0) else until
 
 
 def _costs(summary: Mapping[str, Any]) -> str:

@@ -4,22 +4,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-PARTS = (("oos", "Walk-forward, out of sample"), ("holdout", "Untouched last slice"))
+OUT_OF_SAMPLE = "oos"
+PARTS = ((OUT_OF_SAMPLE, "Walk-forward, out of sample"), ("holdout", "Untouched last slice"))
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a metric is shown: its name, decimals, what it means, and whether more of it is better."""
+    """How a metric is shown: its name, decimals, what it means, and whether more of it is better.
+
+    `pooled` says what changes when it is taken over several folds together.
+    """
 
     key: str
     title: str
     digits: int
     meaning: str
     more_is_better: bool | None
+    pooled: str = ""
 
 
 METRICS = (
-    Metric("roc_auc", "AUC", 3, "chance that an up row is ranked above a down row; 0.5 is guessing", True),
+    Metric(
+        "roc_auc",
+        "AUC",
+        3,
+        "chance that an up row is ranked above a down row; 0.5 is guessing",
+        True,
+        pooled="pooled over folds whose levels differ, so even a constant forecast can be off 0.5; "
+        "read it beside the baselines",
+    ),
     Metric("skill", "Skill", 4, "1 − log loss / log loss of the base rate; 0 is the base rate", True),
     Metric("log_loss", "Log loss", 4, "mean −log of the probability given to what happened", False),
     Metric("brier", "Brier", 4, "mean squared error of the probability", False),
@@ -37,19 +50,22 @@ HEADLINES = ("roc_auc", "skill", "accuracy", "rank_ic", "direction_accuracy")
 
 
 def score_tables(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One table for each part that was scored: rows of a metric, its interval and the baselines' values."""
+    """One table for each part that was scored: rows of a metric, its interval and the baselines' values.
+
+    A row's `note` says what else must be known to read it, "" where its name says enough.
+    """
     tables = []
     for key, title in PARTS:
         part = metrics.get(key)
         if part:
-            baselines = part.get("baselines", {})
+            rows = [_row(metric, part, pooled=key == OUT_OF_SAMPLE) for metric in METRICS]
             tables.append(
                 {
                     "key": key,
                     "title": title,
                     "part": part,
-                    "baselines": list(baselines),
-                    "rows": [row for metric in METRICS if (row := _row(metric, part.get("model", {}), baselines))],
+                    "baselines": list(part.get("baselines", {})),
+                    "rows": [row for row in rows if row],
                 }
             )
     return tables
@@ -57,18 +73,17 @@ def score_tables(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def headline(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The few figures of a list, out of sample, with the best baseline beside each."""
-    part = metrics.get("oos") or {}
-    rows = [
-        _row(metric, part.get("model", {}), part.get("baselines", {})) for metric in METRICS if metric.key in HEADLINES
-    ]
+    part = metrics.get(OUT_OF_SAMPLE) or {}
+    rows = [_row(metric, part, pooled=True) for metric in METRICS if metric.key in HEADLINES]
     return [row | {"best": _best(row)} for row in rows if row]
 
 
-def _row(metric: Metric, model: Mapping[str, Any], baselines: Mapping[str, Any]) -> dict[str, Any] | None:
-    found = model.get(metric.key)
+def _row(metric: Metric, part: Mapping[str, Any], *, pooled: bool) -> dict[str, Any] | None:
+    found = part.get("model", {}).get(metric.key)
     if found is None:
         return None
-    return {"metric": metric, **found, "baselines": [scores.get(metric.key) for scores in baselines.values()]}
+    baselines = [scores.get(metric.key) for scores in part.get("baselines", {}).values()]
+    return {"metric": metric, **found, "baselines": baselines, "note": metric.pooled if pooled else ""}
 
 
 def _best(row: Mapping[str, Any]) -> float | None:

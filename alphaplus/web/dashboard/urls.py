@@ -1,8 +1,11 @@
 """The addresses of the dashboard, below /ml/."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from alphaplus.web.dashboard import views
+from alphaplus.web.whole import WholeNumber
+
+register_converter(WholeNumber, "whole")
 
 app_name = "dashboard"
 
@@ -11,8 +14,8 @@ urlpatterns = [
     path("chart/", views.charts, name="charts"),
     path("chart/<path:symbol>/<str:timeframe>", views.chart, name="chart"),
     path("models", views.models, name="models"),
-    path("models/<int:number>", views.model, name="model"),
+    path("models/<whole:number>", views.model, name="model"),
     path("backtests", views.backtests, name="backtests"),
-    path("backtests/<int:number>", views.backtest, name="backtest"),
+    path("backtests/<whole:number>", views.backtest, name="backtest"),
     path("about", views.about, name="about"),
 ]

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import SystemClock
-from alphaplus.core.errors import UnknownName, UnknownVersion
+from alphaplus.core.errors import ConfigError, UnknownName, UnknownVersion
+from alphaplus.market.symbols import check_symbol
 from alphaplus.web import queries
 from alphaplus.web.dashboard.report import present
 from alphaplus.web.dashboard.scores import headline, score_tables
@@ -106,13 +107,15 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
         version = queries.model(number)
     except UnknownVersion as error:
         raise Http404(str(error)) from error
+    judgement = version["evaluations"][0] if version["evaluations"] else None
     importance = sorted(version["training"].get("importance", {}).items(), key=lambda item: -abs(item[1]))[:20]
     largest = max((abs(value) for _, value in importance), default=0.0) or 1.0
     context = shell(request, page="models") | {
         "version": version,
         "tables": score_tables(version["metrics"]),
         "failed": _failed(version),
-        "judgement": version["evaluations"][0] if version["evaluations"] else None,
+        "judgement": judgement,
+        "remark": "" if judgement is None else _remark(judgement["notes"]),
         "folds": version["training"].get("folds", []),
         "importance": [(name, value, 100 * abs(value) / largest) for name, value in importance],
     }
@@ -172,6 +175,11 @@ def _failed(version: dict[str, Any]) -> list[dict[str, Any]]:
     return [gate for gate in version["gates"] if not gate["passed"]]
 
 
+def _remark(notes: str) -> str:
+    """What the notes of an evaluation say after the count of the gates, which have a table of their own."""
+    return notes.partition(";")[2].strip()
+
+
 def _no_bars(request: HttpRequest, *, symbol: str, timeframe: str) -> HttpResponse:
     try:
         known = Timeframe.parse(timeframe).value if timeframe else "1h"
@@ -180,10 +188,19 @@ def _no_bars(request: HttpRequest, *, symbol: str, timeframe: str) -> HttpRespon
     context = shell(request, page="chart") | {
         "symbol": symbol,
         "timeframe": timeframe,
+        "command_symbol": _command_symbol(symbol),
         "command_timeframe": known,
         "stored": [one | {"url": _chart_url(one["symbol"], one["timeframe"])} for one in queries.series()],
     }
     return render(request, "dashboard/no_bars.html", context, status=404 if symbol else 200)
+
+
+def _command_symbol(symbol: str) -> str:
+    """The symbol as a command that is copied may hold it: only what can be one, for addresses come from anywhere."""
+    try:
+        return check_symbol(symbol) if symbol else "BTCUSDT"
+    except ConfigError:
+        return "SYMBOL"
 
 
 def _chart_url(symbol: str, timeframe: str) -> str:

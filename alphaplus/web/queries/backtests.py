@@ -6,7 +6,7 @@ from alphaplus.core.errors import UnknownName
 from alphaplus.web.models import BacktestRun, Trade
 from alphaplus.web.queries.decisions import model_name
 
-PAGE, MOST = 50, 500
+PAGE, MOST = 50, 1000
 MOST_TRADES = 5000
 COLUMNS = ("symbols", "timeframe", "simulated", "start", "end", "metrics", "trade_count", "created_at")
 TRADE = (

@@ -29,12 +29,14 @@ def newest(symbol: str, timeframe: Timeframe, count: int, before: int | None = N
     ends = [end for end in (before, None if limit is None else limit - timeframe.ms + 1) if end is not None]
     if not ends:
         return store.last(symbol, timeframe, count)
-    end = min(ends)
+    span = store.span(symbol, timeframe)
+    if span is None:
+        return store.last(symbol, timeframe, count)  # which says that there are none
+    end = min([*ends, span[1] + 1])
     # Bars are on a grid, so `count` of them span at least this much; gaps make it more.
     reach = count * timeframe.ms
     while True:
         frame = store.read(symbol, timeframe, end - reach, end)
-        span = store.span(symbol, timeframe)
-        if len(frame) >= count or span is None or end - reach <= span[0]:
+        if len(frame) >= count or end - reach <= span[0]:
             return frame.rows(max(0, len(frame) - count), len(frame))
         reach *= 2

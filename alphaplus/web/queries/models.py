@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 from alphaplus.core.errors import UnknownVersion
 from alphaplus.web.models import AuditEvent, Evaluation, ModelVersion, TrainingSession
 from alphaplus.web.queries.stores import simulated_symbols
+from alphaplus.web.whole import whole_number
 
 PAGE, MOST = 100, 1000
+MOST_OF_A_NAME = 128  # a label is no longer; what was asked is repeated in the answer
 SLOT = ("name", "symbol", "timeframe", "regime", "target", "horizon")
 COLUMNS = (
     "number",
@@ -65,10 +67,13 @@ def model(key: int | str) -> dict[str, Any]:
     Besides the columns of the list: spec, hashes, `evaluations` (newest first), `history` (its audit events, oldest
     first), `training` (what its session reported) and `parent`.
     """
-    criteria: dict[str, int | str] = {"number": int(key)} if str(key).isdigit() else {"label": str(key)}
+    name = str(key)
+    number = whole_number(name)
+    criteria: dict[str, int | str] = {"label": name} if number is None else {"number": number}
     row = _rows().filter(**criteria).first()
     if row is None:
-        raise UnknownVersion(f"no model version {key!r}", hint="`alphaplus models list` shows them", key=key)
+        name = name[:MOST_OF_A_NAME]
+        raise UnknownVersion(f"no model version {name!r}", hint="`alphaplus models list` shows them", key=name)
     judgements = list(Evaluation.objects.filter(candidate=row.number).order_by("-pk"))
     session = TrainingSession.objects.filter(version=row.number).order_by("-pk").first()
     history = AuditEvent.objects.filter(subject__in=(row.label, str(row.number))).order_by("pk")

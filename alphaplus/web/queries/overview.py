@@ -25,7 +25,7 @@ def overview() -> dict[str, Any]:
       `precision`, `decision`, `model` and `feed`
     - `attention`: `{kind, text, subject, command}`, the most pressing first
     - `stages`: number of versions by stage
-    - `timeline`: `{at, actor, action, subject, before, after, reason}`, newest first
+    - `timeline`: `{at, actor, action, subject, before, after, reason}`, newest first; a refusal is one too
     - `backtests`: the newest ones in short
     - `checklist`: `{key, done, text, command}`, the way from nothing to a served model
     """
@@ -50,9 +50,12 @@ def stages() -> dict[str, int]:
 
 
 def timeline(count: int = RECENT) -> list[dict[str, Any]]:
-    """The newest events of the audit trail."""
+    """The newest events of the audit trail, and the evaluations that refused a version."""
     columns = ("at", "actor", "action", "subject", "before", "after", "reason")
-    return list(AuditEvent.objects.order_by("-pk").values(*columns)[:count])
+    happened = list(AuditEvent.objects.order_by("-pk").values(*columns)[:count])
+    refusals = Evaluation.objects.exclude(verdict=Verdict.PROMOTE.value).select_related("candidate").order_by("-pk")
+    # A judgement follows the events that led to it, so where times are equal it is the newer one.
+    return sorted([*map(_refusal, refusals[:count]), *happened], key=lambda event: -event["at"])[:count]
 
 
 def attention(board: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,6 +113,20 @@ def _standing_rejections() -> list[Evaluation]:
     newest_of = {row.candidate_id: row for row in rows}
     standing = [row for row in newest_of.values() if row.verdict != Verdict.PROMOTE.value]
     return sorted(standing, key=lambda row: -row.pk)[:RECENT]
+
+
+def _refusal(judgement: Evaluation) -> dict[str, Any]:
+    """An evaluation that did not promote, as an event."""
+    failed = sum(not gate["passed"] for gate in judgement.gates)
+    return {
+        "at": judgement.created_at,
+        "actor": "gates",
+        "action": "refuse",
+        "subject": judgement.candidate.label,
+        "before": "",
+        "after": "",
+        "reason": f"{failed} of {len(judgement.gates)} conditions do not hold",
+    }
 
 
 def _point(kind: str, text: str, *, subject: str = "", command: str = "") -> dict[str, Any]:

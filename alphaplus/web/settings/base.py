@@ -73,6 +73,7 @@ def _middleware() -> list[str]:
     return [
         "alphaplus.web.request_id.give_request_id",
         "alphaplus.web.headers.security_headers",
+        "alphaplus.web.api.edge.api_edge",
         "django.middleware.security.SecurityMiddleware",
         "servestatic.middleware.ServeStaticMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.utils.functional import lazy
 
+from alphaplus.web.home import make_home
+
 FILE = "secret_key"
 LENGTH_BYTES = 50
 
@@ -16,7 +18,7 @@ def secret_key(home: Path) -> str:
 
 
 def _read_or_make(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_home(path.parent)
     unfinished = path.with_name(f"{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         if not path.exists():

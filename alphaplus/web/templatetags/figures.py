@@ -1,13 +1,17 @@
-"""Filters that write figures: true minus, tabular digits, percentages with a space, times in UTC.
+"""Filters that write figures and reasons: true minus, tabular digits, percentages with a space, times in UTC.
 
 The browser's half of the same rules is `dashboard/static/dashboard/js/format.js`.
 """
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
+
+from alphaplus.core.enums import Panel, Side
 
 MINUS = "\u2212"
 NARROW = "\u202f"
@@ -116,6 +120,19 @@ def duration(ms: object) -> str:
 def words(name: object) -> str:
     """A name from code as words."""
     return str(name).replace("_", " ")
+
+
+@register.filter
+def reading(decision: Mapping[str, Any]) -> str:
+    """The reason of a decision as a sentence about it.
+
+    Where a side was taken the reason says why one panel does not count, so that the other one decides alone.
+    """
+    reason: str = decision["reason"]
+    if not reason or decision["side"] == Side.HOLD.value:
+        return reason
+    speaks = {panel["panel"] for panel in decision["panels"] if panel["probability"] is not None}
+    return f"{'rules decide' if Panel.RULES.value in speaks else 'ml decides'}: {reason}"
 
 
 def _float(value: object) -> float | None:

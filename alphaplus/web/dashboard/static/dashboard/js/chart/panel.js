@@ -70,9 +70,18 @@ function figures(decision, precision) {
       level("target", price(target), "up"),
       level("R:R", reward ? number(Math.abs((Number(target) - Number(entry)) / (Number(entry) - Number(stop))), 1) : null, ""),
     ]),
-    make("p", { class: "reason" }, decision.reason || "no reason was recorded"),
+    make("p", { class: "reason" }, reading(decision) || "no reason was recorded"),
     ...(decision.expires_at === null ? [] : [make("p", { class: "muted" }, `valid until ${timeInZone(decision.expires_at)}`)]),
   ];
+}
+
+/** The reason as a sentence about the decision: where a side was taken it says why one panel does not count, so that
+ * the other one decides alone. `reading` in templatetags/figures.py is the server's half.
+ * @param {Decision} decision */
+function reading({ side, reason, panels }) {
+  if (!reason || side === "hold") return reason;
+  const rules = panels.some((result) => result.panel === "rules" && result.probability !== null);
+  return `${rules ? "rules decide" : "ml decides"}: ${reason}`;
 }
 
 /** @param {PanelResult} result @param {{modelUrl: string, scale: number}} options */
