@@ -43,8 +43,17 @@ class FeatureSet:
 
         These are columns of a clock that the bars do not divide, as 4h on bars of 6h or a day, and what needs one.
         """
-        kept = tuple(column for column in self.columns if _can_exist(column, timeframe))
+        kept = _usable(self.columns, tuple(features.get(column) for column in self.columns), timeframe)
         return self if kept == self.columns else replace(self, columns=kept)
+
+
+@lru_cache(maxsize=256)
+def _usable(
+    columns: tuple[str, ...],
+    specs: tuple[FeatureSpec, ...],  # part of the key, for a name may come to mean something else
+    timeframe: Timeframe,
+) -> tuple[str, ...]:
+    return tuple(column for column in columns if _can_exist(column, timeframe))
 
 
 def _can_exist(column: str, timeframe: Timeframe, path: tuple[str, ...] = ()) -> bool:

@@ -33,7 +33,7 @@ def setup(settings: Settings) -> None:
 
 
 def configure(settings: Settings) -> None:
-    """Configure Django; a second call with the same settings does nothing."""
+    """Configure Django and make the home folder; a second call with the same settings does nothing."""
     if not django_settings.configured:
         wanted = os.environ.get(SETTINGS_MODULE, f"{PACKAGE}.embedded")
         profile = {f"{PACKAGE}.{one.__name__}": one for one in (profiles.embedded, profiles.production)}.get(wanted)
@@ -44,6 +44,7 @@ def configure(settings: Settings) -> None:
         raise ConfigError(
             f"Django already works on {known.home}, not on {settings.home}", hint="set ALPHAPLUS_HOME instead of --home"
         )
+    make_home(settings.home)  # first of all, for what is made in it later would make it with everybody's rights
     django.setup()
 
 
@@ -52,7 +53,6 @@ def migrate(settings: Settings) -> bool:
 
     The stamp lies in the database file itself, so that it travels with backups.
     """
-    make_home(settings.home)
     wanted = _stamp()
     if _stamp_of(settings.database) == wanted:
         return False

@@ -93,7 +93,7 @@ def _serving(ports: Ports) -> Iterator[Check]:
     for model in serving:
         try:
             load_model(ports.artifacts.open(model.artifact_uri), expected=model.sha256)
-            current = feature_set(model.spec.feature_set).hash == model.featureset_hash
+            current = feature_set(model.spec.feature_set, model.spec.timeframe).hash == model.featureset_hash
         except AlphaPlusError as error:
             yield Check(f"model {model.number}", False, str(error), "roll back, or train again")
             continue

@@ -159,7 +159,7 @@ def _evidence(
     ports: Ports,
 ) -> Evidence:
     rows, spec = stored.rows, stored.model.spec
-    features = feature_set(spec.feature_set)
+    features = feature_set(spec.feature_set, spec.timeframe)
     features_ok = features.hash == version.featureset_hash
     return Evidence(
         task=stored.model.task,

@@ -58,7 +58,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     symbols = tuple(sorted(set(symbols_for(request.symbols, request.timeframe, ports))))
     get_family(request.family)  # an unknown family is refused before the long work
     label = LabelSpec(request.target, request.horizon, _label_params(request))
-    features = _model_set(request.features)
+    features = _model_set(request.features, request.timeframe)
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in symbols]
     _require_one_kind(frames)
@@ -106,9 +106,9 @@ def _require_one_kind(frames: Sequence[BarFrame]) -> None:
         )
 
 
-def _model_set(name: str) -> FeatureSet:
+def _model_set(name: str, timeframe: Timeframe) -> FeatureSet:
     """A named set whose columns all forget their start, so that a model does not depend on where the data began."""
-    chosen = feature_set(name)
+    chosen = feature_set(name, timeframe)
     totals = [column for column in chosen.columns if total_memory(column) is None]
     if totals:
         raise ConfigError(

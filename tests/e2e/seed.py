@@ -71,8 +71,8 @@ def add_versions() -> None:
             created_at=1_730_000_000_000,
         )
         why = (
-            "the lower bound of skill is not above the base rate: log loss 0.6931 against 0.6929 on 1,200 rows, of which "
-            "1,180 count as independent; a stationary bootstrap of 2,000 draws puts it between -0.0040 and 0.0020"
+            "the lower bound of skill is not above the base rate: log loss 0.6931 against 0.6929 on 1,200 rows, of "
+            "which 1,180 count as independent; a stationary bootstrap of 2,000 draws puts it between -0.0040 and 0.0020"
         )
         gates = [
             GateResult("G0", "parity", value=1.3e-7, threshold=1e-5, n=1200, passed=True),

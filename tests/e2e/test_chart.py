@@ -79,6 +79,8 @@ def test_a_past_bar_shows_the_decision_as_it_was_stored(chart, until):
     stored = chart.request.get(f"/api/market/decision?symbol=SIM-M1&timeframe=1h&as_of={as_of}").json()
     assert stored["as_of"] == as_of
     assert f"{stored['probability']:.3f}" in chart.inner_text("#decision")
+    assert stored["side"] != "hold"
+    assert f"rules decide: {stored['reason']}" in chart.inner_text("#decision"), "the seeded home has no model"
     absent = [vote for panel in stored["panels"] for vote in panel["votes"] if vote["probability"] is None]
     assert absent, "the seeded home has no model, so its voter must be absent"
     for vote in absent:

@@ -60,6 +60,25 @@ def test_every_member_of_a_zip_is_read(tmp_path):
     assert report.out_of_order == 0
 
 
+def test_what_systems_and_people_put_beside_the_data_in_a_zip_is_left_out(tmp_path):
+    path = tmp_path / "BTCUSDT-1h.zip"
+    text = "\n".join([HEADER, row(0), row(1)])
+    with zipfile.ZipFile(path, "w") as archive:
+        for clutter in ("__MACOSX/._BTCUSDT.csv", ".DS_Store", "x/.hidden/a.csv", "README.md", "notes.txt", "README"):
+            archive.writestr(clutter, b"\x00\x05\x16\x07 no candles")
+        archive.writestr("x/BTCUSDT.csv", text)
+    report = read_bars([path], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW).report
+    assert report.files == (f"{path}:x/BTCUSDT.csv",)
+    assert report.stored == 2
+
+
+def test_text_alone_in_a_zip_may_be_candles(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("BTCUSDT.txt", "\n".join([HEADER, row(0)]))
+    assert len(read_bars([path], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW)) == 1
+
+
 def test_byte_order_mark_windows_line_ends_quotes_blanks_and_empty_lines_are_read(candles):
     text = '\ufeff"Timestamp", "Open",High,Low,Close,Volume\r\n\r\n' + row(0) + "\r\n\r\n"
     text += f'"{START + HOUR}", "1.0" ,2.0,0.5,1.5,3\r\n   \r\n'
@@ -79,10 +98,11 @@ def test_dates_with_a_zone_are_read_in_any_zone(candles):
 
 
 def test_bare_dates_are_days_in_utc_when_that_is_said(candles):
-    bars = candles("2020-09-13,1,2,1,2,3", "2020-09-14,1,2,1,2,3", utc=True, timeframe=Timeframe.D1)
+    days = {"timeframe": Timeframe.D1, "name": "BTCUSDT-1d.csv"}
+    bars = candles("2020-09-13,1,2,1,2,3", "2020-09-14,1,2,1,2,3", utc=True, **days)
     assert bars.open_time.tolist() == [1_599_955_200_000, 1_600_041_600_000]
     with pytest.raises(BadBars, match="no time zone") as caught:
-        candles("2020-09-13,1,2,1,2,3", timeframe=Timeframe.D1)
+        candles("2020-09-13,1,2,1,2,3", **days)
     assert "--utc" in caught.value.hint
     assert caught.value.context["line"] == 2
 

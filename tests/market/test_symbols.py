@@ -17,8 +17,11 @@ def test_symbols_of_all_venues_pass(symbol):
     "text",
     [
         "",
-        "btcusdt",
         "ВТСUSDT",
+        "втсusdt",
+        "btcuſdt",
+        "bıtcusdt",
+        "../x",
         "BTC USDT",
         "BTC\x00",
         "BTC\n",
@@ -37,10 +40,16 @@ def test_anything_else_is_refused(text):
         check_symbol(text)
 
 
-def test_lower_case_is_refused_with_what_was_meant():
+@pytest.mark.parametrize("text", ["btcusdt", "BtcUsdt", "BTCUSDT"])
+def test_symbols_are_known_in_either_case(text):
+    assert check_symbol(text) == "BTCUSDT"
+
+
+@pytest.mark.parametrize("text", ["../x", "..", "a..b"])
+def test_the_remedy_is_never_another_refused_symbol(text):
     with pytest.raises(ConfigError) as caught:
-        check_symbol("btcusdt")
-    assert caught.value.hint == "did you mean BTCUSDT?"
+        check_symbol(text)
+    assert text.upper() not in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -52,7 +61,10 @@ def test_lower_case_is_refused_with_what_was_meant():
         ("SIM-M1-1h.csv.gz", "SIM-M1"),
         ("SIM-N0.csv", "SIM-N0"),
         ("BRK.B-1d.csv", "BRK.B"),
+        ("btcusdt-1h.csv", "BTCUSDT"),
+        ("ethbtc.csv.gz", "ETHBTC"),
         ("prices.csv", None),
+        ("candles-1h.csv", None),
         ("2024-01.csv", None),
         ("12345.csv", None),
     ],

@@ -119,6 +119,25 @@ def test_unknown_series_are_missing_not_empty(store):
             store.last(symbol, timeframe, 5)
 
 
+def test_a_missing_series_is_named_without_the_place_of_the_store(tmp_path):
+    with pytest.raises(MissingBars) as caught:
+        ParquetBarStore(tmp_path).read("NOPE", H1)
+    assert caught.value.message == "no bars of NOPE 1h"
+    assert caught.value.context["folder"] == str(tmp_path)
+    assert "data import FILE --symbol NOPE" in caught.value.hint
+
+
+def test_a_series_is_found_in_either_case(store):
+    store.append(bars_at(range(3)))
+    store.append(bars_at(range(3, 6), symbol="btcusdt"))
+    assert len(store.read("btcUSDT", H1)) == 6
+    assert len(store.last("btcusdt", H1, 2)) == 2
+    assert store.span("btcusdt", H1) == store.span("BTCUSDT", H1) == (START, START + 5 * H1.ms)
+    assert [series.instrument.symbol for series in store.series()] == ["BTCUSDT"]
+    store.append(bars_at(range(3), symbol="ethusdt"))
+    assert store.read("ETHUSDT", H1).instrument.symbol == "ETHUSDT"
+
+
 def test_what_is_learnt_of_an_instrument_is_kept(store):
     store.append(bars_at(range(3)))
     store.append(bars_at(range(3, 6), venue="binance", tick_size=0.01, fee_bps=7.5))

@@ -86,6 +86,17 @@ for path in (sys.argv[1], *(entry.path for entry in os.scandir(sys.argv[1]) if "
     assert set(files) == {"0o600"}
 
 
+def test_a_home_is_private_before_anything_is_in_it(tmp_path):
+    script = """
+from alphaplus.core.config import load_settings
+from alphaplus.web.setup import configure
+configure(load_settings({"ALPHAPLUS_HOME": "new"}))
+"""
+    done = run(script, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
 def test_the_rights_of_a_home_that_was_there_are_left_alone(home, tmp_path):
     home.chmod(0o750)
     make_home(home)

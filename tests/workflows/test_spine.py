@@ -86,13 +86,13 @@ class TestRecordedCandles:
         assert shown["gates"] == verdict["gates"]
 
     def test_a_dry_run_changes_nothing_but_says_that_somebody_looked(self, module_cli, judged, trained):
-        before = module_cli("audit", "list").out.splitlines()
+        before = module_cli("audit", "list").out.splitlines()[1:-1]  # without header and summary
         stages = [model["stage"] for model in module_cli("models", "list", "--json").json["models"]]
         done = module_cli("evaluate_and_promote", "--candidate", trained["label"], "--dry-run", "--json")
         assert done.json["dry_run"] is True
         assert [model["stage"] for model in module_cli("models", "list", "--json").json["models"]] == stages
-        new = [line for line in module_cli("audit", "list").out.splitlines() if line not in before]
-        assert [line.split("\t")[2] for line in new if trained["label"] in line] == ["open untouched slice"]
+        new = module_cli("audit", "list").out.splitlines()[1:-1][len(before) :]
+        assert [line.split("\t")[2:4] for line in new] == [["open untouched slice", trained["label"]]]
 
     def test_the_backtest_starts_where_the_model_stopped_learning(self, module_cli, judged, trained, tmp_path):
         done = module_cli(

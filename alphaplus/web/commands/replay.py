@@ -26,7 +26,14 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     context.screen.note(f"replaying the last {request.bars} bars at {request.speed:g} a second; Ctrl-C ends it")
     reports = replay(request, context.ports, stop=stop, release=connections.close_all)
     rows = [
-        {"bars": r.bars, "signals": r.signals, "trades": r.trades, "failures": r.failures, "equity": r.equity}
+        {
+            "bars": r.bars,
+            "signals": r.signals,
+            "trades": r.trades,
+            "failures": r.failures,
+            "silent": r.silent,
+            "equity": r.equity,
+        }
         for r in reports
     ]
     context.screen.result({"replays": rows})
@@ -34,4 +41,6 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         context.screen.say(
             f"{report.bars} bars, {report.signals} signals, {report.trades} trades, equity {number(report.equity, 2)}"
         )
+        if report.silent:
+            context.screen.say(f"  the model that serves could not speak at {report.silent} of them", tone="warn")
     return 1 if any(report.failures for report in reports) else 0

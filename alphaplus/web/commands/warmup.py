@@ -23,7 +23,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):
-        warm(feature_set.columns, feature_set.max_gap, timeframes, context.settings.cache_folder)
+        for timeframe in timeframes:
+            columns = feature_set.for_timeframe(timeframe).columns
+            warm(columns, feature_set.max_gap, [timeframe], context.settings.cache_folder)
         context.progress.advance(done, feature_set.name)
     seconds = time.monotonic() - began
     context.screen.result({"sets": names, "timeframes": [str(t) for t in timeframes], "seconds": round(seconds, 2)})
