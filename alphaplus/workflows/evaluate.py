@@ -183,7 +183,7 @@ def _evidence(
         artifact_ok=True,
         features_ok=features_ok,
         leakage_ok=_leak_free(features, series[0], ports) if features_ok else None,
-        trials=len(ports.models.find(slot=version.slot)),
+        trials=len({other.spec.hash for other in ports.models.find(slot=version.slot)}),  # a refresh is no new trial
         champion=rival.says,
         seed=spec.seed,
     )
