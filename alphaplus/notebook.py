@@ -86,8 +86,11 @@ def read_bars(
     )
 
 
-def bars(table: object, *, symbol: str, timeframe: str | Timeframe) -> BarFrame:
+def bars(table: object, *, symbol: str, timeframe: str | Timeframe, utc: bool = False) -> BarFrame:
     """Make bars of a Polars, pandas or Arrow table, or of a dict of arrays, with the hygiene of an import.
+
+    Bad rows are left out and told in `.report`, with their position as the line. Datetimes without a zone are refused
+    unless `utc` says what they are.
 
     >>> import alphaplus as ap
     >>> hours = [1_600_000_000_000 // 3_600_000 * 3_600_000 + 3_600_000 * i for i in range(3)]
@@ -95,7 +98,7 @@ def bars(table: object, *, symbol: str, timeframe: str | Timeframe) -> BarFrame:
     >>> len(ap.bars({"open_time": hours, **prices, "volume": [5.0, 6.0, 7.0]}, symbol="BTCUSDT", timeframe="1h"))
     3
     """
-    return bars_from_table(table, symbol=symbol, timeframe=Timeframe.parse(timeframe))
+    return bars_from_table(table, symbol=symbol, timeframe=Timeframe.parse(timeframe), now=_now(), utc=utc)
 
 
 def simulate(market: str, *, bars: int = 40_000, seed: int = 1, timeframe: str | Timeframe = "1h") -> BarFrame:

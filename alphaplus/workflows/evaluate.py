@@ -20,6 +20,7 @@ from alphaplus.evaluation.gating import judge, risk_score, verdict
 from alphaplus.features.checks import Trial, poison_faults, prefix_faults
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
@@ -61,7 +62,7 @@ def candidate_of(request: EvaluateRequest, ports: Ports) -> ModelVersion:
     """Find the version to judge; raises UnknownVersion saying what there is."""
     if request.candidate is not None:
         return ports.models.get(request.candidate)
-    symbol = request.symbols[0] if request.symbols else None
+    symbol = check_symbol(request.symbols[0]) if request.symbols else None
     waiting = [
         version
         for version in ports.models.find(stage=Stage.STAGING, symbol=symbol)

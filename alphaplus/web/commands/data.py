@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError, StorageError
+from alphaplus.market.account import KEPT_ROWS
 from alphaplus.storage.parquet import ParquetBarStore
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import utc
@@ -95,7 +96,7 @@ def _show(imported: Imported, context: Context) -> None:
         rows = [(row.file, str(row.line), row.reason) for row in report.quarantined[:SHOWN]]
         context.screen.table("", ("file", ">line", "why"), rows)
         if report.quarantined_count > SHOWN:
-            say(f"  and {report.quarantined_count - SHOWN:,} more; --json lists them")
+            say(f"  and {report.quarantined_count - SHOWN:,} more; --json lists the first {KEPT_ROWS:,}")
     context.screen.note(f"next: alphaplus train_ml_model --symbols {series.instrument.symbol} -i {series.timeframe}")
 
 
