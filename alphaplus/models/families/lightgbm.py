@@ -124,6 +124,7 @@ class FittedLightGBM:
 
     def to_onnx(self) -> bytes:
         """Convert the trees; the graph's name is fixed, since the converter's own is random."""
+        from onnx.helper import make_opsetid
         from onnxmltools.convert import convert_lightgbm
         from onnxmltools.convert.common.data_types import FloatTensorType
 
@@ -138,6 +139,10 @@ class FittedLightGBM:
             outputs = [output for output in proto.graph.output if output.name == "probabilities"]
             del proto.graph.output[:]
             proto.graph.output.extend(outputs)
+        # the converter keeps the operator sets in a set of names, whose order differs from process to process
+        opsets = sorted((opset.domain, opset.version) for opset in proto.opset_import)
+        del proto.opset_import[:]
+        proto.opset_import.extend(make_opsetid(domain, version) for domain, version in opsets)
         content: bytes = proto.SerializeToString(deterministic=True)
         return content
 
