@@ -169,6 +169,7 @@ class ChartPage {
   }
 
   leavePast() {
+    clearTimeout(this.hoverTimer); // a bar that came just now may have asked for the past once more
     this.pinned = null;
     this.view?.hold(false);
     this.past = null;
