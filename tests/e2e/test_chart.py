@@ -93,6 +93,14 @@ def test_a_past_bar_shows_the_decision_as_it_was_stored(chart, until):
     chart.wait_for_selector("#decision[data-when=now]")
 
 
+def test_a_bar_that_comes_with_escape_does_not_bring_the_past_back(chart, until):
+    until(chart, "Number(document.querySelector('#chart').dataset.painted) > 0")
+    painted = int(chart.get_attribute("#chart", "data-painted"))
+    chart.evaluate("alphaplusChart.goTo(500); alphaplusChart.hover(500, true); alphaplusChart.leavePast()")
+    until(chart, f"Number(document.querySelector('#chart').dataset.painted) > {painted + 4}")
+    assert chart.get_attribute("#decision", "data-when") == "now"
+
+
 def test_layers_zone_and_log_never_move_what_is_in_sight(chart, until):
     chart.keyboard.press("n")  # away from the newest bar, so that live bars do not move the view
     chart.keyboard.press("Escape")
