@@ -24,6 +24,7 @@ SIDE_COLUMNS = (
     "quote_volume",
     "trade_count",
     "buy_volume",
+    "largest_trade",
     "bid_depth_0_5",
     "bid_depth_1_0",
     "bid_depth_2_0",

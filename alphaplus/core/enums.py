@@ -30,6 +30,31 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
+class Trend(StrEnum):
+    """The regime that models are trained for; its place in the list is its code in a matrix."""
+
+    TRENDING = "trending"
+    SIDEWAYS = "sideways"
+    VOLATILE = "volatile"
+    CONSOLIDATION = "consolidation"
+
+
+class Bias(StrEnum):
+    """Which way a market leans."""
+
+    BULL = "bull"
+    BEAR = "bear"
+    SIDEWAYS = "sideways"
+
+
+class Volatility(StrEnum):
+    """How much a market moves, compared with its own last month."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 class Role(StrEnum):
     """In which capacity a version made a prediction."""
 

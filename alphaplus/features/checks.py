@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import REQUIRED, BarFrame
 from alphaplus.core.errors import DataError
-from alphaplus.features.contract import features, total_memory, total_warmup
+from alphaplus.features.contract import DENSE, features, is_carried, total_memory, total_warmup
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet
 
@@ -135,7 +135,7 @@ def warmup_faults(trial: Trial) -> Faults:
     faults = {}
     for place, column in enumerate(trial.feature_set.columns):
         known = np.flatnonzero(~np.isnan(trial.values[:, place]))
-        declared = total_warmup(column) * _bars_per_bar(trial, column)
+        declared = total_warmup(column, trial.bars.timeframe) * _bars_per_bar(trial, column)
         first = int(known[0]) + 1 if len(known) else None
         if first != declared:
             faults[column] = f"first value at bar {first}, declared {declared}"
@@ -148,7 +148,7 @@ def memory_faults(trial: Trial, *, tail: int = 300) -> Faults:
     faults: Faults = {}
     by_length: dict[int, list[int]] = {}
     for place, column in enumerate(columns):
-        memory = total_memory(column)
+        memory = total_memory(column, trial.bars.timeframe)
         if memory is not None:
             by_length.setdefault((memory + 1) * _bars_per_bar(trial, column), []).append(place)
     for length, places in by_length.items():
@@ -177,9 +177,10 @@ def restart_faults(trial: Trial, rng: np.random.Generator, *, tail: int = 3_000)
     got, fresh = trial.compute(late)[cut:], trial.compute(late[cut:])
     faults = _differences(columns, got, fresh)
     for place, column in enumerate(columns):
-        if features.get(column).gaps == "carry":
+        if is_carried(column):
             faults.pop(column, None)
-            if np.isnan(got[0, place]):
+            spec = features.get(column)
+            if spec.gaps == "carry" and DENSE.issuperset(spec.inputs) and np.isnan(got[0, place]):
                 faults[column] = "declared to be carried over gaps, and is not"
     return faults
 

@@ -42,7 +42,10 @@ class FeatureSpec:
 
     `warmup` counts bars up to and including the first value once all inputs are there, `memory` bars until the start
     matters by less than 1e-6 of the column's spread (None for running totals); both in bars of `every` where that is
-    set. `history` tells how many bars of an input the step may look at, this one included.
+    set. A feature that is keyed to the clock needs `warmup_hours` and `memory_hours` beyond them, an hour being a bar
+    where bars are longer. `history` tells how many bars of an input the step may look at, this one included.
+
+    `words` names the codes of a column whose numbers stand for words: column -> code -> word.
     """
 
     name: str
@@ -64,6 +67,9 @@ class FeatureSpec:
     arguments: tuple[float, ...] = ()
     talib: TalibCall | None = None
     counts: bool = field(default=True)  # whether the step asks for n, so that the loop must count for it
+    warmup_hours: int = 0
+    memory_hours: int = 0
+    words: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -90,6 +96,9 @@ def feature(
     optional: Sequence[str] = (),
     warmup: Rule = 1,
     memory: Rule | None = 0,
+    warmup_hours: int = 0,
+    memory_hours: int = 0,
+    words: Mapping[str, Mapping[int, str]] | None = None,
     gaps: str = "restart",
     group: str = "",
     unit: str,
@@ -128,6 +137,9 @@ def feature(
                 description=description,
                 arguments=_arguments(step, names, params),
                 counts=_uses_count(step),
+                warmup_hours=warmup_hours,
+                memory_hours=memory_hours,
+                words={prefix + text.format(**params): codes for text, codes in (words or {}).items()},
             )
             register_spec(spec, catalog)
         return step
@@ -146,6 +158,10 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
         raise ConfigError(f"feature {spec.name} declares {sorted(stray)}, which are no inputs", hint="name them")
     if spec.gaps not in ("restart", "carry"):
         raise ConfigError(f"feature {spec.name} has gaps={spec.gaps!r}", hint="either restart or carry")
+    if set(spec.words) - set(spec.outputs):
+        raise ConfigError(f"feature {spec.name} has words for {sorted(spec.words)}", hint="name its own columns")
+    if spec.every and (spec.warmup_hours or spec.memory_hours):
+        raise ConfigError(f"feature {spec.name} counts hours on a higher clock", hint="count bars of that clock")
     if spec.gaps == "carry" and (spec.history or spec.every):
         raise ConfigError(f"feature {spec.name} cannot carry a history or a clock over gaps", hint="use state slots")
     if any(length < 1 for length in spec.history.values()) or spec.warmup < 1 or spec.state_size < 0:
@@ -154,27 +170,41 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
         catalog.add(column, spec)
 
 
-def total_warmup(column: str) -> int:
+def total_warmup(column: str, timeframe: Timeframe = Timeframe.H1) -> int:
     """Bars up to and including the first value, inputs' warm-up included, in bars of the column's own clock.
 
     A step is first called when all its inputs are there and those with a history for as long as it looks back; what it
-    waits for beyond that is its own.
+    waits for beyond that is its own. Hours on the clock are counted in bars of `timeframe`.
     """
     spec = features.get(column)
-    waits = [total_warmup(spec.prefix + name) + spec.history.get(name, 1) - 1 for name in _feature_inputs(spec)]
+    needed = _feature_inputs(spec)
+    waits = [total_warmup(spec.prefix + name, timeframe) + spec.history.get(name, 1) - 1 for name in needed]
     longest = max(spec.history.values(), default=1)
-    return max(waits + list(spec.history.values()), default=1) + spec.warmup - longest
+    own = spec.warmup + _hours(spec.warmup_hours, timeframe)
+    return max(waits + list(spec.history.values()), default=1) + own - longest
 
 
-def total_memory(column: str) -> int | None:
+def total_memory(column: str, timeframe: Timeframe = Timeframe.H1) -> int | None:
     """Bars until the start no longer shows, inputs' memory included; None for running totals.
 
-    A step that takes differences of a running total declares its own memory, which then is the whole of it.
+    A step that takes differences of a running total declares its own memory, which then is the whole of it. Hours on
+    the clock are counted in bars of `timeframe`.
     """
     spec = features.get(column)
     if spec.memory is None:
         return None
-    return spec.memory + max((total_memory(spec.prefix + name) or 0 for name in _feature_inputs(spec)), default=0)
+    before = (total_memory(spec.prefix + name, timeframe) or 0 for name in _feature_inputs(spec))
+    return spec.memory + _hours(spec.memory_hours, timeframe) + max(before, default=0)
+
+
+def is_carried(column: str) -> bool:
+    """Whether a long gap does not restart the column, or something that it is made of."""
+    spec = features.get(column)
+    return spec.gaps == "carry" or any(is_carried(spec.prefix + name) for name in _feature_inputs(spec))
+
+
+def _hours(hours: int, timeframe: Timeframe) -> int:
+    return -(-hours * Timeframe.H1.ms // min(timeframe.ms, Timeframe.H1.ms))
 
 
 def _feature_inputs(spec: FeatureSpec) -> list[str]:
