@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 
+from numba.core.extending import _Intrinsic
+
 from alphaplus.core.hashing import hash_bytes, stable_hash
 
 
@@ -22,7 +24,8 @@ def code_hash(function: Callable[..., object]) -> str:
 
 
 def _plain(function: object) -> FunctionType:
-    inner = getattr(function, "py_func", function)  # a compiled function keeps its Python one there
+    kept = "__wrapped__" if isinstance(function, _Intrinsic) else "py_func"  # where the Python one is
+    inner = getattr(function, kept, function)
     if not isinstance(inner, FunctionType):
         raise TypeError(f"{function!r} is no Python function")
     return inner
@@ -34,7 +37,7 @@ def _collect(function: FunctionType, found: dict[str, str]) -> None:
         return
     found[key] = _text(function)
     for name, value in sorted(_names(function).items()):
-        if isinstance(getattr(value, "py_func", value), FunctionType):
+        if hasattr(value, "py_func") or isinstance(value, FunctionType | _Intrinsic):
             _collect(_plain(value), found)
         elif not isinstance(value, ModuleType) and not callable(value):
             found[f"{key}:{name}"] = repr(value)

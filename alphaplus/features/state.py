@@ -6,14 +6,30 @@ from typing import Any
 
 from numba import njit
 
+from alphaplus.features.lanes import (
+    older_aged,
+    older_distances,
+    older_max,
+    older_min,
+    older_powers,
+    older_products,
+    older_ranked,
+    older_signed,
+    older_squares,
+    older_sum,
+)
+
 # Steps are only ever called from compiled code: without wrappers and reference counts they compile twice as fast.
 compiled: Any = partial(
     njit, error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
 )
 
-# Slots of the engine's header, at the start of the state; only BAR restarts after a gap.
+# Slots of the engine's header, at the start of the state; only BAR restarts after a gap. What is left of it keeps the
+# reductions, which read a little before a window, inside the state.
 BAR, SEEN, TIME, ORIGIN, TICK = range(5)
-HEADER = 5
+HEADER = 16
+
+SHORT = 4  # windows up to here are not worth the lanes
 
 # Slots of a higher clock: the bar that is being built, then the one that closed last, then how many have closed.
 START, OPEN, HIGH, LOW, CLOSE, VOLUME, COUNT = range(7)
@@ -24,34 +40,20 @@ CLOCK = 14
 
 @compiled
 def window_sum(s, h, window):
-    """Sum of the last `window` values of a history, newest first, in a fixed order on four accumulators."""
-    a = b = c = d = 0.0
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a += s[h - k]
-        b += s[h - k - 1]
-        c += s[h - k - 2]
-        d += s[h - k - 3]
-    total = (a + b) + (c + d)
-    for k in range(whole, window):
-        total += s[h - k]
-    return total
+    """Sum of the last `window` values of a history, in a fixed order."""
+    if window <= SHORT:
+        total = s[h]
+        for k in range(1, window):
+            total += s[h - k]
+        return total
+    return older_sum(s, h, window) + s[h]
 
 
 @compiled
 def window_variance(s, h, window, mean):
     """Mean squared distance from `mean` over the last `window` values (divisor `window`)."""
-    a = b = c = d = 0.0
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a += (s[h - k] - mean) ** 2
-        b += (s[h - k - 1] - mean) ** 2
-        c += (s[h - k - 2] - mean) ** 2
-        d += (s[h - k - 3] - mean) ** 2
-    total = (a + b) + (c + d)
-    for k in range(whole, window):
-        total += (s[h - k] - mean) ** 2
-    return total / window
+    distance = s[h] - mean
+    return (older_squares(s, h, window, mean) + distance * distance) / window
 
 
 @compiled
@@ -61,33 +63,57 @@ def window_deviation(s, h, window, mean):
 
 
 @compiled
+def window_moments(s, h, window, mean):
+    """Mean second, third and fourth powers of the distances from `mean` over the last `window` values."""
+    second, third, fourth = older_powers(s, h, window, mean)
+    distance = s[h] - mean
+    square = distance * distance
+    return (second + square) / window, (third + square * distance) / window, (fourth + square * square) / window
+
+
+@compiled
+def window_distance(s, h, window, center):
+    """Mean absolute distance from `center` over the last `window` values."""
+    return (older_distances(s, h, window, center) + abs(s[h] - center)) / window
+
+
+@compiled
+def window_covariance(s, h, other, window, mean, other_mean):
+    """Mean product of the distances of two histories from their means over the last `window` values."""
+    newest = (s[h] - mean) * (s[other] - other_mean)
+    return (older_products(s, h, other, window, mean, other_mean) + newest) / window
+
+
+@compiled
+def window_signed(s, h, window):
+    """Sum of the positive ones of the last `window` values, and the sum of the magnitudes of all."""
+    positive, total = older_signed(s, h, window)
+    return positive + max(s[h], 0.0), total + abs(s[h])
+
+
+@compiled
+def window_rank(s, h, window):
+    """How many of the `window` - 1 values before are below the newest one, and how many equal it."""
+    return older_ranked(s, h, window, s[h])
+
+
+@compiled
+def window_count_below(s, h, window, value):
+    """How many of the last `window` values are below `value`."""
+    below, _ = older_ranked(s, h, window, value)
+    return below + (1.0 if s[h] < value else 0.0)
+
+
+@compiled
 def window_max(s, h, window):
     """Largest of the last `window` values."""
-    a = b = c = d = s[h]
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a = max(a, s[h - k])
-        b = max(b, s[h - k - 1])
-        c = max(c, s[h - k - 2])
-        d = max(d, s[h - k - 3])
-    for k in range(whole, window):
-        a = max(a, s[h - k])
-    return max(a, b, c, d)
+    return max(older_max(s, h, window), s[h])
 
 
 @compiled
 def window_min(s, h, window):
     """Smallest of the last `window` values."""
-    a = b = c = d = s[h]
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a = min(a, s[h - k])
-        b = min(b, s[h - k - 1])
-        c = min(c, s[h - k - 2])
-        d = min(d, s[h - k - 3])
-    for k in range(whole, window):
-        a = min(a, s[h - k])
-    return min(a, b, c, d)
+    return min(older_min(s, h, window), s[h])
 
 
 @compiled
@@ -127,18 +153,8 @@ def bars_since_low(s, slot, h, window, first):
 @compiled
 def slope(s, h, window):
     """Slope a bar of the least-squares line through the last `window` values."""
-    middle = (window - 1) / 2.0
-    a = b = c = d = 0.0
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a += (middle - k) * s[h - k]
-        b += (middle - k - 1) * s[h - k - 1]
-        c += (middle - k - 2) * s[h - k - 2]
-        d += (middle - k - 3) * s[h - k - 3]
-    total = (a + b) + (c + d)
-    for k in range(whole, window):
-        total += (middle - k) * s[h - k]
-    return total * 12.0 / (window * (window * window - 1.0))
+    total = older_sum(s, h, window) + s[h]
+    return (0.5 * (window - 1) * total - older_aged(s, h, window)) * 12.0 / (window * (window * window - 1.0))
 
 
 @compiled

@@ -1,0 +1,209 @@
+"""Reductions of a window on eight lanes at once: what loops over a history compile to.
+
+The LLVM code is written here, because a compiler may not reorder a sum of floats by itself: lanes, their order and the
+order in which they are added up are fixed, so the bits are the same for every caller and on every machine. All read
+the `window` - 1 values before the newest, s[h - 1], s[h - 2] and so on; the caller adds s[h]. The newest was stored a
+moment ago, and a wide load that meets a narrow store still under way has to wait for it. Up to seven slots before the
+window are read and thrown away.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import extending, types
+from numba.core import cgutils
+
+LANES = 8
+
+intrinsic: Any = extending.intrinsic
+
+_DOUBLE, _INT, _PLACE = ir.DoubleType(), ir.IntType(64), ir.IntType(32)
+_BLOCK, _INTS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_INT, LANES)
+_AGE = ir.Constant(_INTS, list(range(LANES, 0, -1)))  # memory holds the oldest first
+
+Terms = Callable[[Any, Sequence[Any], Any, Sequence[Any]], Sequence[Any]]  # builder, blocks, ages, numbers -> terms
+
+
+@intrinsic
+def older_sum(typing, s, h, window):
+    """Sum of the older values."""
+    return _reduction(_values)
+
+
+@intrinsic
+def older_squares(typing, s, h, window, center):
+    """Sum of the squared distances of the older values from `center`."""
+
+    def terms(builder, blocks, ages, numbers):
+        distance = builder.fsub(blocks[0], numbers[0])
+        return [builder.fmul(distance, distance)]
+
+    return _reduction(terms, numbers=1)
+
+
+@intrinsic
+def older_powers(typing, s, h, window, center):
+    """Sums of the second, third and fourth powers of the distances of the older values from `center`."""
+
+    def terms(builder, blocks, ages, numbers):
+        distance = builder.fsub(blocks[0], numbers[0])
+        square = builder.fmul(distance, distance)
+        return [square, builder.fmul(square, distance), builder.fmul(square, square)]
+
+    return _reduction(terms, numbers=1, results=3)
+
+
+@intrinsic
+def older_distances(typing, s, h, window, center):
+    """Sum of the absolute distances of the older values from `center`."""
+
+    def terms(builder, blocks, ages, numbers):
+        distance = builder.fsub(blocks[0], numbers[0])
+        return [_magnitude(builder, distance)]
+
+    return _reduction(terms, numbers=1)
+
+
+@intrinsic
+def older_signed(typing, s, h, window):
+    """Sum of the positive ones of the older values, and the sum of the magnitudes of all."""
+
+    def terms(builder, blocks, ages, numbers):
+        return [_larger(builder, blocks[0], _constant(0.0)), _magnitude(builder, blocks[0])]
+
+    return _reduction(terms, results=2)
+
+
+@intrinsic
+def older_aged(typing, s, h, window):
+    """Sum of the older values, each times its age in bars."""
+
+    def terms(builder, blocks, ages, numbers):
+        return [builder.fmul(builder.sitofp(ages, _BLOCK), blocks[0])]
+
+    return _reduction(terms)
+
+
+@intrinsic
+def older_ranked(typing, s, h, window, value):
+    """How many older values are below `value`, and how many equal it."""
+
+    def terms(builder, blocks, ages, numbers):
+        compared = [builder.fcmp_ordered(sign, blocks[0], numbers[0]) for sign in ("<", "==")]
+        return [builder.select(mask, _constant(1.0), _constant(0.0)) for mask in compared]
+
+    return _reduction(terms, numbers=1, results=2)
+
+
+@intrinsic
+def older_products(typing, s, h, other, window, center, other_center):
+    """Sum of the products of the older values' distances from their centers, of two histories."""
+
+    def terms(builder, blocks, ages, numbers):
+        distances = [builder.fsub(block, center) for block, center in zip(blocks, numbers, strict=True)]
+        return [builder.fmul(*distances)]
+
+    return _reduction(terms, histories=2, numbers=2)
+
+
+@intrinsic
+def older_max(typing, s, h, window):
+    """Largest of the older values; minus infinity without any."""
+    return _reduction(_values, fold=_larger, neutral=float("-inf"))
+
+
+@intrinsic
+def older_min(typing, s, h, window):
+    """Smallest of the older values; infinity without any."""
+    return _reduction(_values, fold=_smaller, neutral=float("inf"))
+
+
+def _values(builder: Any, blocks: Sequence[Any], ages: Any, numbers: Sequence[Any]) -> Sequence[Any]:
+    return blocks
+
+
+def _sum(builder: Any, left: Any, right: Any) -> Any:
+    return builder.fadd(left, right)
+
+
+def _larger(builder: Any, left: Any, right: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", left, right), left, right)
+
+
+def _smaller(builder: Any, left: Any, right: Any) -> Any:
+    return builder.select(builder.fcmp_ordered("<", left, right), left, right)
+
+
+def _magnitude(builder: Any, block: Any) -> Any:
+    return _larger(builder, block, builder.fneg(block))
+
+
+def _reduction(
+    terms: Terms,
+    *,
+    fold: Callable[[Any, Any, Any], Any] = _sum,
+    neutral: float = 0.0,
+    histories: int = 1,
+    numbers: int = 0,
+    results: int = 1,
+) -> tuple[Any, Any]:
+    """Signature and code of f(s, *places, window, *numbers): the terms of every block, folded."""
+    state = types.Array(types.float64, 1, "C")
+    taken = (state, *[types.int64] * histories, types.int64, *[types.float64] * numbers)
+    given = types.float64 if results == 1 else types.UniTuple(types.float64, results)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        data = context.make_array(state)(context, builder, arguments[0]).data
+        places, window = arguments[1 : 1 + histories], arguments[1 + histories]
+        spread = [_spread(builder, number, _BLOCK) for number in arguments[2 + histories :]]
+        totals = [cgutils.alloca_once_value(builder, _constant(neutral)) for _ in range(results)]
+        older = builder.sub(window, _INT(1))
+        whole = builder.mul(builder.sdiv(older, _INT(LANES)), _INT(LANES))
+
+        def add(start: Any, mask: Any = None) -> None:
+            blocks = [_load(builder, data, builder.sub(place, start)) for place in places]
+            ages = builder.add(_AGE, _spread(builder, start, _INTS))
+            for total, term in zip(totals, terms(builder, blocks, ages, spread), strict=True):
+                kept = term if mask is None else builder.select(mask, term, _constant(neutral))
+                builder.store(fold(builder, builder.load(total), kept), total)
+
+        with cgutils.for_range_slice(builder, _INT(0), whole, _INT(LANES), intp=_INT) as (start, _):
+            add(start)
+        rest = builder.sub(older, whole)
+        with builder.if_then(builder.icmp_signed(">", rest, _INT(0))):
+            add(whole, builder.icmp_signed("<=", _AGE, _spread(builder, rest, _INTS)))
+        folded = [_across(builder, builder.load(total), fold) for total in totals]
+        return folded[0] if results == 1 else context.make_tuple(builder, given, folded)
+
+    return given(*taken), code
+
+
+def _load(builder: Any, data: Any, end: Any) -> Any:
+    """The block that ends before slot `end`."""
+    first = builder.gep(data, [builder.sub(end, _INT(LANES))])
+    block = builder.load(builder.bitcast(first, _BLOCK.as_pointer()))
+    block.align = 8
+    return block
+
+
+def _across(builder: Any, block: Any, fold: Callable[[Any, Any, Any], Any]) -> Any:
+    """Fold the lanes of a block: the older half with the newer one, until one is left."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        kind = ir.VectorType(_PLACE, width)
+        halves = [ir.Constant(kind, list(range(start, start + width))) for start in (0, width)]
+        block = fold(builder, *(builder.shuffle_vector(block, block, half) for half in halves))
+    return builder.extract_element(block, _PLACE(0))
+
+
+def _spread(builder: Any, number: Any, kind: Any) -> Any:
+    """A number on every lane."""
+    unset = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(unset, number, _PLACE(0))
+    return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(_PLACE, LANES), [0] * LANES))
+
+
+def _constant(number: float) -> Any:
+    return ir.Constant(_BLOCK, [number] * LANES)
