@@ -14,6 +14,7 @@ from types import ModuleType
 
 import numba
 import numpy as np
+from numba.core.errors import NumbaError
 
 from alphaplus.core.bars import REQUIRED, Timeframe
 from alphaplus.core.hashing import stable_hash
@@ -21,6 +22,7 @@ from alphaplus.features import state
 from alphaplus.features.cache import open_cache, write_once
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
+from alphaplus.features.faulty import explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 PART = 60  # columns: fewer make more calls, more compile slowly
@@ -76,10 +78,7 @@ def _kernel(
 def warm(columns: tuple[str, ...], max_gap: int, timeframes: Iterable[Timeframe], cache_folder: Path) -> None:
     """Fill the cache for a set, so that nobody waits later."""
     for timeframe in timeframes:
-        kernel = _compile(_source(columns, max_gap, timeframe, cache_folder))
-        bars, zeros = np.empty((0, len(kernel.plan.matrix_columns))), np.zeros(kernel.plan.size)
-        kernel.check(bars, zeros)
-        kernel.run(bars, zeros, np.empty((0, len(columns))), False)
+        _compile(_source(columns, max_gap, timeframe, cache_folder))
 
 
 def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None) -> _Source:
@@ -106,7 +105,19 @@ def _compile(source: _Source) -> Kernel:
         sys.modules[name] = module  # numba finds the globals of cached code by the name of the module
     exec(compile(source.text, path, "exec"), module.__dict__)  # noqa: S102 - the text was written by this file
     outer = numba.njit(error_model="numpy", nogil=True, cache=kept)
-    return Kernel(source.plan, outer(module.run), outer(module.check), source.code, source.text)
+    kernel = Kernel(source.plan, outer(module.run), outer(module.check), source.code, source.text)
+    try:
+        _prepare(kernel)
+    except NumbaError as error:
+        raise explain(source.plan, error) from None
+    return kernel
+
+
+def _prepare(kernel: Kernel) -> None:
+    """Compile now, or load what was compiled before."""
+    bars, zeros = np.empty((0, len(kernel.plan.matrix_columns))), np.zeros(kernel.plan.size)
+    kernel.check(bars, zeros)
+    kernel.run(bars, zeros, np.empty((0, len(kernel.plan.columns))), False)
 
 
 _compile_once = lru_cache(maxsize=256)(_compile)

@@ -113,6 +113,7 @@ def feature(
 
     def register(step: StepT) -> StepT:
         description, reference = _documentation(step)
+        _check_raises_nothing(step)
         for variant in variants:
             every = Timeframe.parse(str(variant["every"])) if "every" in variant else None
             params = {name: value for name, value in variant.items() if name != "every"}
@@ -227,6 +228,15 @@ def _arguments(step: Step, inputs: tuple[str, ...], params: Mapping[str, Param])
         expected = ", ".join((*FIXED_ARGUMENTS, *inputs, *numbers))
         raise ConfigError(message, hint=f"expected ({expected})")
     return tuple(numbers[name] for name in given)
+
+
+def _check_raises_nothing(step: Step) -> None:
+    """A step that raised would leave the state half way; what cannot be computed is NaN."""
+    raising = [name for name in _instructions(step) if name.opname in ("RAISE_VARARGS", "LOAD_ASSERTION_ERROR")]
+    if raising:
+        place = f"{step.__code__.co_filename}, line {step.__code__.co_firstlineno}"
+        message = f"step {step.__name__} raises or asserts ({place})"
+        raise ConfigError(message, hint="return nan where there is no value")
 
 
 def _uses_count(step: Step) -> bool:

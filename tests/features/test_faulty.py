@@ -1,0 +1,78 @@
+"""Steps that cannot work are refused with their name, their file and what is wrong."""
+
+import pytest
+
+from alphaplus.core.errors import ConfigError
+from alphaplus.features.compute import compute_features
+from alphaplus.features.contract import feature
+from alphaplus.features.sets import FeatureSet
+
+pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
+
+
+def declare(step, **changes):
+    step.__doc__ = "A step.\n\nReference: test."
+    feature(**({"inputs": ("close",), "outputs": ("made",), "unit": "price"} | changes))(step)
+
+
+def compute(walk):
+    return compute_features(walk(50), FeatureSet("faulty", ("return_1", "made")))
+
+
+def test_a_step_that_does_not_compile_is_named_with_its_line(catalog, walk):
+    def wordy(s, b, n, close):
+        text = {"close": close}
+        return text.upper()
+
+    declare(wordy)
+    with pytest.raises(ConfigError, match=r"feature wordy cannot be compiled: .*test_faulty\.py, line \d+") as refused:
+        compute(walk)
+    assert len(refused.value.message) < 600
+
+
+def test_an_unknown_name_in_a_step_is_named(catalog, walk):
+    def absent(s, b, n, close):
+        return close * unheard_of  # noqa: F821 - that is the point
+
+    declare(absent)
+    with pytest.raises(ConfigError, match=r"feature absent cannot be compiled: .*unheard_of"):
+        compute(walk)
+
+
+@pytest.mark.parametrize("outputs", [("made",), ("made", "more", "most")])
+def test_a_step_that_returns_another_number_of_values_is_named(catalog, walk, outputs):
+    def pair(s, b, n, close):
+        return close, close
+
+    declare(pair, outputs=outputs)
+    with pytest.raises(ConfigError, match=f"feature pair returns .*expected {len(outputs)} numbers"):
+        compute(walk)
+
+
+def test_a_step_may_not_raise(catalog):
+    def harsh(s, b, n, close):
+        if close > 100:
+            raise ValueError("too dear")
+        return close
+
+    def sceptical(s, b, n, close):
+        assert close > 0
+        return close
+
+    for step in (harsh, sceptical):
+        with pytest.raises(ConfigError, match=rf"step {step.__name__} raises or asserts .*test_faulty"):
+            declare(step)
+
+
+def test_a_refused_step_leaves_the_catalog_as_it_was(catalog, walk):
+    def harsh(s, b, n, close):
+        raise ValueError("always")
+
+    with pytest.raises(ConfigError):
+        declare(harsh)
+
+    def mild(s, b, n, close):
+        return close
+
+    declare(mild)
+    assert compute(walk).column("made")[-1] == walk(50).column("close")[-1]
