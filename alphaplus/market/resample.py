@@ -3,10 +3,10 @@
 How each column of a higher bar comes from its lower bars, in the order of time:
 
 - open the first, high the highest, low the lowest, close the last;
-- volume, quote_volume, trade_count and buy_volume added up one after the other, largest_trade the largest: one lower bar
-  that does not know its value makes that of the higher bar unknown (NaN), never smaller;
-- every other side column (depths, spread, microprice, sentiment, news) is a state at the close, so it is that of the bar
-  that closes the higher one, and unknown where that bar is missing.
+- volume, quote_volume, trade_count and buy_volume added up one after the other, largest_trade the largest: one lower
+  bar that does not know its value makes that of the higher bar unknown (NaN), never smaller;
+- every other side column (depths, spread, microprice, sentiment, news) is a state at the close, so it is that of the
+  bar that closes the higher one, and unknown where that bar is missing.
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,10 @@ LARGEST: Final = frozenset({"high", "largest_trade"})
 class Resampled:
     """Higher bars that have become final, oldest first, and those that ended without becoming so.
 
-    `seen` (n,) counts the lower bars in each of `bars`, out of `per_bar`. `known_at` (n,) is the close time of the lower
-    bar with which each became final: its own close or, where the last lower bar is missing, that of the first bar after.
-    `left_out` (m,) holds the open times of higher bars that saw too few lower ones, `left_out_seen` (m,) how many. A
-    higher bar of which no lower bar is there appears nowhere: it is a gap.
+    `seen` (n,) counts the lower bars in each of `bars`, out of `per_bar`. `known_at` (n,) is the close time of the
+    lower bar with which each became final: its own close or, where the last lower bar is missing, that of the first one
+    after. `left_out` (m,) holds the open times of higher bars that saw too few lower ones, `left_out_seen` (m,) how
+    many. A higher bar of which no lower bar is there appears nowhere: it is a gap.
     """
 
     bars: BarFrame
@@ -46,7 +46,7 @@ class Resampled:
     @property
     def complete(self) -> NDArray[np.bool_]:
         """Whether all lower bars of each bar were there (n,)."""
-        return self.seen == self.per_bar
+        return np.asarray(self.seen == self.per_bar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,9 @@ class Forming:
 
 def coarser(timeframe: Timeframe) -> tuple[Timeframe, ...]:
     """The timeframes that bars of `timeframe` can be resampled to: those that whole bars fill from edge to edge."""
+    longer = [to for to in Timeframe if to.ms > timeframe.ms]
     return tuple(
-        to
-        for to in Timeframe
-        if to.ms > timeframe.ms
-        and to.ms % timeframe.ms == 0
-        and (to.offset_ms - timeframe.offset_ms) % timeframe.ms == 0
+        to for to in longer if to.ms % timeframe.ms == 0 == (to.offset_ms - timeframe.offset_ms) % timeframe.ms
     )
 
 
@@ -95,9 +92,7 @@ class Resampler:
     def __init__(self, instrument: Instrument, timeframe: Timeframe, to: Timeframe, *, min_share: float = 1.0) -> None:
         check_pair(timeframe, to)
         if not 0.0 < min_share <= 1.0:
-            raise ConfigError(
-                f"min_share is {min_share}, expected more than 0, at most 1", hint="1: complete bars only"
-            )
+            raise ConfigError(f"min_share is {min_share}, expected a share above 0", hint="1 takes complete bars only")
         self.instrument = instrument
         self.timeframe = timeframe
         self.to = to
@@ -216,7 +211,7 @@ class Resampler:
         if name == "low":
             return np.minimum.reduceat(values, groups.first)
         if name in SUMMED:  # bincount adds one row after the other; add.reduceat adds in pairs, with other bits
-            return np.bincount(groups.of_row, weights=values, minlength=len(groups.first))
+            return np.bincount(groups.of_row, weights=values).astype(np.float64, copy=False)
         if name == "close":
             return values[groups.last]
         return np.where(groups.closed, values[groups.last], np.nan)

@@ -121,10 +121,9 @@ def _completeness(known: BarFrame, series: Series | None, window_days: int) -> C
         all_there, all_expected = len(times), (int(times[-1]) - first) // length + 1
     else:
         all_there, all_expected = series.bars, series.bars + series.missing_bars
-    reason = (
-        f"{there:,} of {expected:,} bars of the window are there, {all_there:,} of {all_expected:,} since the start"
-    )
-    return Component(min(there / expected, all_there / all_expected), reason)
+    recent = f"{there:,} of {expected:,} bars of the window are there"
+    overall = f"{all_there:,} of {all_expected:,} since the start"
+    return Component(min(there / expected, all_there / all_expected), f"{recent}, {overall}")
 
 
 def _freshness(age: float) -> Component:
@@ -173,8 +172,6 @@ def _outliers(recent: BarFrame, judged: int) -> Component:
         found += int(((size > FAR * usual) & (usual > 0.0)).sum())
         count += int((usual > 0.0).sum())
     if not count:
-        return Component(
-            0.0, f"no return could be judged: {len(returns):,} are known, and {PAST} must have moved before"
-        )
+        return Component(0.0, f"none of {len(returns):,} returns has {PAST} before it that moved")
     value = max(0.0, 1.0 - found / count / WORST_SHARE)
     return Component(value, f"{found:,} of {count:,} returns are far beyond the {PAST} before them")

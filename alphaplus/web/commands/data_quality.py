@@ -21,15 +21,7 @@ def quality(arguments: argparse.Namespace, context: Context) -> int:
     judged = judge_series(request, context.ports)
     context.screen.result({"weights": dict(WEIGHTS), "quality": [_as_json(one) for one in judged]})
     columns = ("symbol", "timeframe", ">score", *(f">{name}" for name in WEIGHTS))
-    rows = [
-        (
-            one.symbol,
-            str(one.timeframe),
-            *(_score(value) for value in (one.total, *(part.value for part in one.components.values()))),
-        )
-        for one in judged
-    ]
-    context.screen.table("data quality, 0 to 1", columns, rows)
+    context.screen.table("data quality, 0 to 1", columns, [_row(one) for one in judged])
     for one in judged:
         for name, part in one.components.items():
             if part.value < GOOD:
@@ -46,6 +38,11 @@ def _as_json(one: DataQuality) -> dict[str, object]:
         "total": one.total,
         **{name: {"value": part.value, "reason": part.reason} for name, part in one.components.items()},
     }
+
+
+def _row(one: DataQuality) -> list[Cell | str]:
+    values = [part.value for part in one.components.values()]
+    return [one.symbol, str(one.timeframe), _score(one.total), *map(_score, values)]
 
 
 def _score(value: float) -> Cell:
