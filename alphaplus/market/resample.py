@@ -60,10 +60,11 @@ class Forming:
 
 def coarser(timeframe: Timeframe) -> tuple[Timeframe, ...]:
     """The timeframes that bars of `timeframe` can be resampled to: those that whole bars fill from edge to edge."""
-    longer = [to for to in Timeframe if to.ms > timeframe.ms]
-    return tuple(
-        to for to in longer if to.ms % timeframe.ms == 0 == (to.offset_ms - timeframe.offset_ms) % timeframe.ms
-    )
+    return tuple(to for to in Timeframe if to.ms > timeframe.ms and _divides(timeframe, to))
+
+
+def _divides(timeframe: Timeframe, to: Timeframe) -> bool:
+    return to.ms % timeframe.ms == 0 and (to.offset_ms - timeframe.offset_ms) % timeframe.ms == 0
 
 
 def check_pair(timeframe: Timeframe, to: Timeframe) -> None:
