@@ -17,7 +17,7 @@ STALE_AFTER: Final = 10.0  # bars overdue at which nothing is left of freshness
 DEAD_RUN: Final = 10  # bars in a row without movement or volume that are taken for a feed that hangs
 PAST: Final = 100  # returns that say what is usual
 FAR: Final = 10.0 * 1.4826  # median absolute deviations: ten standard deviations of a normal law
-WORST_SHARE: Final = 0.01  # of outliers, at which nothing is left of their score
+WORST_SHARE: Final = 0.02  # of outliers, at which nothing is left of their score
 WEIGHTS: Final = {"completeness": 0.35, "freshness": 0.25, "validity": 0.25, "outliers": 0.15}
 _BLOCK: Final = 20_000  # returns judged at once, with 100 each before them: 16 MB
 
@@ -73,9 +73,10 @@ def data_quality(
     - validity (.25): share of rows that were not refused at import, as `read` or the report of the bars says, else
       share of the window that meets the rules of the market; times the share of the window that lies in no run of ten
       or more bars without movement or without volume.
-    - outliers (.15): 1 without any, 0 from one in a hundred on. A return is one if it is larger than 10 * 1.4826 times
-      the median absolute deviation of the 100 returns before it. Returns over a gap are not those of one bar and left
-      out; where the deviation is 0, half of the past having stood still, nothing is judged.
+    - outliers (.15): 1 without any, falling evenly to 0 at two in a hundred. A return is one if it is larger than
+      10 * 1.4826 times the median absolute deviation of the 100 returns before it.
+      Returns over a gap are not those of one bar and left out; where the deviation is 0, half of the past having stood
+      still, nothing is judged.
 
     What cannot be judged counts 0: all of an empty series, outliers of fewer than 101 returns or of a flat market.
     """

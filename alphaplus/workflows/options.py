@@ -124,7 +124,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
     quality.add_argument(
         "-i", "--timeframe", type=str.lower, choices=TIMEFRAMES, default=None, metavar="TIMEFRAME", help="default: all"
     )
-    quality.add_argument("--days", type=int, default=30, help="of the window that is judged (default: 30)")
+    quality.add_argument("--window-days", type=int, default=30, help="last days that are judged (default: 30)")
     common(quality)
 
 

@@ -157,7 +157,7 @@ def test_outliers_are_those_of_a_plain_count(seed, jumps, missing, count):
     window = int(np.sum(bars.open_time > bars.open_time[-1] - 720 * H1.ms))
     found, judged = outliers_one_by_one(bars, window)
     value = judge(bars).outliers.value
-    assert value == (pytest.approx(max(0.0, 1 - 100 * found / judged)) if judged else 0.0)
+    assert value == (pytest.approx(max(0.0, 1 - 50 * found / judged)) if judged else 0.0)
 
 
 def test_one_bad_tick_in_a_month_is_told():
@@ -165,7 +165,7 @@ def test_one_bad_tick_in_a_month_is_told():
     close[800] *= 1.5
     found = judge(frame(close)).outliers
     assert found.reason == "2 of 720 returns are far beyond the 100 before them"  # there and back
-    assert found.value == pytest.approx(1 - 200 / 720)
+    assert found.value == pytest.approx(1 - 100 / 720)
 
 
 def test_a_return_over_a_gap_is_no_outlier():
@@ -233,9 +233,9 @@ def test_every_number_lies_between_nothing_and_one(seed, count, missing, after, 
 @pytest.mark.real_data
 def test_recorded_hours_are_nearly_complete_and_long_stale(btc_1h):
     at_the_end, today = judge(btc_1h), data_quality(btc_1h, now=NOW)
-    assert at_the_end.total > 0.97
+    assert at_the_end.total > 0.98
     assert today.freshness.value == 0.0
     assert today.total == pytest.approx(at_the_end.total - WEIGHTS["freshness"])
     assert at_the_end.completeness.value == pytest.approx(45_013 / 45_140)
     found, judged = outliers_one_by_one(btc_1h.rows(40_000, len(btc_1h)), 720)
-    assert (judged, at_the_end.outliers.value) == (720, pytest.approx(1 - 100 * found / 720))
+    assert (judged, at_the_end.outliers.value) == (720, pytest.approx(1 - 50 * found / 720))

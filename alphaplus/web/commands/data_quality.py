@@ -16,7 +16,7 @@ def quality(arguments: argparse.Namespace, context: Context) -> int:
     request = QualityRequest(
         symbols=tuple(arguments.symbols or ()),
         timeframe=None if arguments.timeframe is None else Timeframe(arguments.timeframe),
-        window_days=arguments.days,
+        window_days=arguments.window_days,
     )
     judged = judge_series(request, context.ports)
     context.screen.result({"weights": dict(WEIGHTS), "quality": [_as_json(one) for one in judged]})
