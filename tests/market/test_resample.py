@@ -228,8 +228,12 @@ def test_a_side_column_that_begins_inside_a_bar_is_unknown_for_it():
     found = resampler.push(sides.rows(2, 8)).bars
     assert np.isnan(found.column("buy_volume")).tolist() == [True, False]
     assert found.column("microprice")[0] == sides.column("microprice")[3]
-    after = resampler.push(make(H1, range(12)).rows(8, 12)).bars
-    assert np.isnan(after.column("buy_volume")).all()
+    restored = Resampler(plain.instrument, H1, H4)
+    restored.restore(resampler.snapshot())
+    for one in (resampler, restored):
+        after = one.push(make(H1, range(12)).rows(8, 12)).bars
+        assert after.table.columns == found.table.columns
+        assert np.isnan(after.column("buy_volume")).all()
 
 
 def test_every_side_column_has_a_rule():
