@@ -33,6 +33,9 @@ from alphaplus.features.listing import catalog
 from alphaplus.features.sets import feature_sets as all_feature_sets
 from alphaplus.market.frames import bars_from_table
 from alphaplus.market.read import read_bars as read_files
+from alphaplus.market.resample import resample as resample_bars
+from alphaplus.market.score import DataQuality
+from alphaplus.market.score import data_quality as judge_bars
 from alphaplus.market.sources.simulated import simulate as simulate_market
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model
@@ -49,12 +52,14 @@ __all__ = [
     "backtest",
     "bars",
     "compute_features",
+    "data_quality",
     "feature_sets",
     "features",
     "load_model",
     "make_dataset",
     "make_labels",
     "read_bars",
+    "resample",
     "simulate",
     "train",
 ]
@@ -99,6 +104,40 @@ def bars(table: object, *, symbol: str, timeframe: str | Timeframe, utc: bool = 
     3
     """
     return bars_from_table(table, symbol=symbol, timeframe=Timeframe.parse(timeframe), now=_now(), utc=utc)
+
+
+def resample(bars: BarFrame, to: str | Timeframe, *, min_share: float = 1.0) -> BarFrame:
+    """Make bars of a coarser timeframe, on the grid of UTC, weeks from Monday; only complete ones, so gaps stay gaps.
+
+    `min_share` is the share of its bars that a coarser one needs. What each column becomes, and an account of the bars
+    that are left out, is in `alphaplus.market.resample`.
+
+    >>> import alphaplus as ap
+    >>> market = ap.simulate("N0", bars=1_000)
+    >>> four = ap.resample(market, "4h")
+    >>> (str(four.timeframe), len(four))
+    ('4h', 250)
+    >>> bool(four.column("volume")[0] == market.column("volume")[:4].sum())
+    True
+    """
+    return resample_bars(bars, Timeframe.parse(to), min_share=min_share).bars
+
+
+def data_quality(bars: BarFrame, *, now: int | None = None, window_days: int = 30) -> DataQuality:
+    """Score bars as of `now` (ms UTC, by default this moment): complete, fresh, valid, free of outliers; each 0 to 1.
+
+    `.total` weighs them .35, .25, .25 and .15, and every component has a `.value` and a `.reason`. The window is the
+    last `window_days` before the last close, at least 200 bars.
+
+    >>> import alphaplus as ap
+    >>> market = ap.simulate("N0", bars=1_000)
+    >>> quality = ap.data_quality(market, now=int(market.close_time[-1]))
+    >>> quality.total
+    1.0
+    >>> quality.completeness.reason
+    '720 of 720 bars of the window are there, 1,000 of 1,000 since the start'
+    """
+    return judge_bars(bars, now=_now() if now is None else now, window_days=window_days)
 
 
 def simulate(market: str, *, bars: int = 40_000, seed: int = 1, timeframe: str | Timeframe = "1h") -> BarFrame:

@@ -54,6 +54,14 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsRead:
+    """How many rows all imports of a series read, and how many of them they refused."""
+
+    rows: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
     """How much one column moved one prediction, in the units of the model's raw output."""
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import Clock
 from alphaplus.core.config import Settings
-from alphaplus.core.records import ImportReport, Trade
+from alphaplus.core.records import ImportReport, RowsRead, Trade
 from alphaplus.registry.versions import ModelStore
 from alphaplus.storage.base import ArtifactStore, BarStore, Ledger, Publisher
 
@@ -47,6 +47,10 @@ class Journal(Protocol):
 
     def imported(self, symbol: str, timeframe: Timeframe, report: ImportReport) -> None:
         """Keep the report of an import with its quarantined rows."""
+        ...
+
+    def rows_read(self, symbol: str, timeframe: Timeframe) -> RowsRead | None:
+        """The rows of all imports of a series; None when nothing was imported for it."""
         ...
 
     def trained(self, version: int, summary: Mapping[str, object]) -> None:

@@ -112,6 +112,20 @@ def _data(parser: argparse.ArgumentParser) -> None:
     common(listing)
     verify = actions.add_parser("verify", help="read everything back and check it")
     common(verify)
+    coarser = actions.add_parser("resample", help="make coarser bars of stored ones and store them beside")
+    _symbols(coarser, help_text="default: every symbol of the timeframe")
+    _timeframe(coarser)
+    coarser.add_argument(
+        "--to", nargs="+", action=_Words, required=True, metavar="TIMEFRAME", help="one or more: 4h, or 4h,1d"
+    )
+    common(coarser)
+    quality = actions.add_parser("quality", help="score stored series: complete, fresh, valid, free of outliers")
+    _symbols(quality)
+    quality.add_argument(
+        "-i", "--timeframe", type=str.lower, choices=TIMEFRAMES, default=None, metavar="TIMEFRAME", help="default: all"
+    )
+    quality.add_argument("--window-days", type=int, default=30, help="last days that are judged (default: 30)")
+    common(quality)
 
 
 def _features(parser: argparse.ArgumentParser) -> None:
@@ -225,8 +239,13 @@ def _warmup(parser: argparse.ArgumentParser) -> None:
 COMMANDS = (
     Command(
         "data",
-        "import, list and verify candles",
-        ("alphaplus data import BTCUSDT-1h.csv.gz --symbol BTCUSDT --timeframe 1h", "alphaplus data list"),
+        "import, list, verify, resample and judge candles",
+        (
+            "alphaplus data import BTCUSDT-1h.csv.gz --symbol BTCUSDT --timeframe 1h",
+            "alphaplus data list",
+            "alphaplus data resample --symbols BTCUSDT --timeframe 1h --to 4h,1d",
+            "alphaplus data quality --symbols BTCUSDT",
+        ),
         _data,
     ),
     Command("features", "the catalog of features", ("alphaplus features list --set core",), _features),

@@ -1,13 +1,15 @@
 """What finished runs leave behind."""
 
+from dataclasses import replace
+
 from alphaplus.core.bars import Timeframe
-from alphaplus.core.records import Gap, ImportReport, QuarantinedRow, Trade
+from alphaplus.core.records import Gap, ImportReport, QuarantinedRow, RowsRead, Trade
 from alphaplus.web import models as tables
 
 
-def test_an_import_keeps_its_report_and_the_refused_rows(ports):
+def imported():
     refused = tuple(QuarantinedRow("a.csv", line, "negative price", "1,2,-3") for line in (7, 9))
-    report = ImportReport(
+    return ImportReport(
         files=("a.csv",),
         layout="header",
         rows=100,
@@ -22,11 +24,22 @@ def test_an_import_keeps_its_report_and_the_refused_rows(ports):
         first=0,
         last=7_200_000,
     )
-    ports.journal.imported("BTCUSDT", Timeframe.H1, report)
+
+
+def test_an_import_keeps_its_report_and_the_refused_rows(ports):
+    ports.journal.imported("BTCUSDT", Timeframe.H1, imported())
     row = tables.DataImport.objects.get()
     assert (row.rows, row.stored, row.quarantined_count, row.missing_bars) == (100, 90, 5, 4)
     assert row.gaps == [{"start": 3_600_000, "bars": 4}]
     assert [(bad.line, bad.reason) for bad in row.quarantined.all()] == [(7, "negative price"), (9, "negative price")]
+
+
+def test_rows_are_counted_over_all_imports_of_a_series(ports):
+    ports.journal.imported("BTCUSDT", Timeframe.H1, imported())
+    ports.journal.imported("BTCUSDT", Timeframe.H1, replace(imported(), rows=50, quarantined_count=0))
+    ports.journal.imported("BTCUSDT", Timeframe.D1, replace(imported(), rows=7))
+    assert ports.journal.rows_read("BTCUSDT", Timeframe.H1) == RowsRead(150, 5)
+    assert ports.journal.rows_read("ETHUSDT", Timeframe.H1) is None
 
 
 def test_a_training_session_belongs_to_its_version(ports, make):

@@ -1,4 +1,4 @@
-"""`alphaplus data`: import candle files, list what is stored, verify it."""
+"""`alphaplus data`: import candle files, list what is stored, verify it, resample it, judge it."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,8 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError, StorageError
 from alphaplus.market.account import KEPT_ROWS
 from alphaplus.storage.parquet import ParquetBarStore
+from alphaplus.web.commands.data_quality import quality
+from alphaplus.web.commands.data_resample import resample
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import utc
 from alphaplus.web.commands.screen import Cell
@@ -18,7 +20,8 @@ SERIES = ("symbol", "timeframe", ">bars", "first", "last", ">missing", "source")
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Do what the action says."""
-    return {"import": _import, "list": _list, "verify": _verify}[arguments.action](arguments, context)
+    actions = {"import": _import, "list": _list, "verify": _verify, "resample": resample, "quality": quality}
+    return actions[arguments.action](arguments, context)
 
 
 def _import(arguments: argparse.Namespace, context: Context) -> int:

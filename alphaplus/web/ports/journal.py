@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import Clock
 from alphaplus.core.enums import Origin
-from alphaplus.core.records import ImportReport, Run, Trade
+from alphaplus.core.records import ImportReport, RowsRead, Run, Trade
 from alphaplus.web import models as tables
 from alphaplus.web.plain import plain
 from alphaplus.web.ports.ledger_rows import trade_row
@@ -51,6 +52,12 @@ class OrmJournal:
                 for bad in report.quarantined
             ]
             tables.QuarantinedRow.objects.bulk_create(refused, batch_size=BATCH)
+
+    def rows_read(self, symbol: str, timeframe: Timeframe) -> RowsRead | None:
+        """The rows of all imports of a series; None when nothing was imported for it."""
+        found = tables.DataImport.objects.filter(symbol=symbol, timeframe=timeframe.value)
+        sums = found.aggregate(rows=Sum("rows"), refused=Sum("quarantined_count"))
+        return None if sums["rows"] is None else RowsRead(sums["rows"], sums["refused"])
 
     def trained(self, version: int, summary: Mapping[str, object]) -> None:
         """Keep the session of a training that registered `version`."""
