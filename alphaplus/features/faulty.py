@@ -39,7 +39,7 @@ def _fault(node: Node) -> ConfigError | None:
         message = f"feature {spec.name} cannot be compiled: {_first_line(error)} ({_place(spec, error)})"
         return ConfigError(message, hint=_HINT)
     given: Any = alone.nopython_signatures[0].return_type
-    parts = given.types if isinstance(given, types.BaseTuple) else (given,)
+    parts = getattr(given, "types", (given,))  # of a tuple
     if len(parts) == len(spec.outputs) and all(isinstance(part, types.Number | types.Boolean) for part in parts):
         return None
     message = f"feature {spec.name} returns {given}, expected {len(spec.outputs)} numbers ({_place(spec)})"

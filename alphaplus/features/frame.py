@@ -1,6 +1,7 @@
 """Computed features: one row a bar, one column a feature."""
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.errors import UnknownName
+from alphaplus.features.contract import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class FeatureFrame:
         if name not in self.columns:
             raise UnknownName(name, kind="feature column", known=self.columns)
         return self.values[:, self.columns.index(name)]
+
+    def words(self, name: str) -> list[str | None]:
+        """One column of codes in words, None where it is not known; raises UnknownName for a column without words."""
+        words = features.get(name).words
+        if name not in words:
+            coded = [column for column in self.columns if column in features.get(column).words]
+            raise UnknownName(name, kind="column with words", known=coded)
+        return [None if isnan(code) else words[name][int(code)] for code in self.column(name).tolist()]
 
     def to_polars(self) -> pl.DataFrame:
         """`open_time` and every column as a Polars table; NaN stays NaN."""
