@@ -203,33 +203,39 @@ def resample(s, z, stop, time, open_, high, low, close, volume, timeframe_ms, le
     A higher bar is final with its last bar or, where that is missing, with the first one after; one that saw fewer
     than `need` bars is dropped. More than `max_gap` higher bars missing restart the clock, slots `z` to `stop`.
     """
-    start = (int(time) - offset_ms) // length_ms * length_ms + offset_ms
     final = False
-    if s[z + COUNT] > 0.0 and s[z + START] != start:
-        final = s[z + COUNT] >= need
-        if final:
-            _finish(s, z)
-        s[z + COUNT] = 0.0
-    seen = s[z + CLOSED] > 0.0 or final
-    if seen and (start - s[z + LAST]) / length_ms - 1.0 > max_gap:
-        clear(s, z, stop)
-        final = False
-    if s[z + COUNT] == 0.0:
-        s[z + START] = start
-        s[z + OPEN] = open_
-        s[z + HIGH] = high
-        s[z + LOW] = low
-        s[z + VOLUME] = 0.0
+    if s[z + COUNT] == 0.0 or time >= s[z + START] + length_ms:
+        final = _begin(s, z, stop, time, open_, high, low, length_ms, offset_ms, need, max_gap)
     s[z + HIGH] = max(s[z + HIGH], high)
     s[z + LOW] = min(s[z + LOW], low)
     s[z + CLOSE] = close
     s[z + VOLUME] += volume
     s[z + COUNT] += 1.0
-    if time + timeframe_ms == start + length_ms:
+    if time + timeframe_ms == s[z + START] + length_ms:
         if s[z + COUNT] >= need:
             _finish(s, z)
             final = True
         s[z + COUNT] = 0.0
+    return final
+
+
+@compiled
+def _begin(s, z, stop, time, open_, high, low, length_ms, offset_ms, need, max_gap):
+    """Begin the higher bar that `time` lies in; true when the one before has become final by that."""
+    start = (int(time) - offset_ms) // length_ms * length_ms + offset_ms
+    final = s[z + COUNT] >= need  # a bar that was closed by its last one counts none
+    if final:
+        _finish(s, z)
+    seen = s[z + CLOSED] > 0.0 or final
+    if seen and (start - s[z + LAST]) / length_ms - 1.0 > max_gap:
+        clear(s, z, stop)
+        final = False
+    s[z + START] = start
+    s[z + OPEN] = open_
+    s[z + HIGH] = high
+    s[z + LOW] = low
+    s[z + VOLUME] = 0.0
+    s[z + COUNT] = 0.0
     return final
 
 
