@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 
+import numpy as np
 from numba.core.extending import _Intrinsic
 
 from alphaplus.core.hashing import hash_bytes, stable_hash
@@ -40,7 +41,16 @@ def _collect(function: FunctionType, found: dict[str, str]) -> None:
         if hasattr(value, "py_func") or isinstance(value, FunctionType | _Intrinsic):
             _collect(_plain(value), found)
         elif not isinstance(value, ModuleType) and not callable(value):
-            found[f"{key}:{name}"] = repr(value)
+            found[f"{key}:{name}"] = _content(value)
+
+
+def _content(value: object) -> str:
+    """All of a constant; `repr` would leave out the middle of a long array and the last digits of its numbers."""
+    if isinstance(value, np.ndarray):
+        return f"array {stable_hash(value)}"
+    if isinstance(value, tuple):
+        return f"({', '.join(_content(part) for part in value)})"
+    return repr(value)
 
 
 def _names(function: FunctionType) -> dict[str, object]:

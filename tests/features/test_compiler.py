@@ -117,6 +117,23 @@ def test_comments_docstrings_and_decorators_void_no_hash(tmp_path):
     assert module("d", changed.format(2, "+")) != plain  # a helper
 
 
+def test_every_number_of_a_table_is_part_of_the_hash():
+    def reading(table):
+        space = {"TABLE": table}
+        exec("def read(k):\n    return TABLE[k]\n", space)
+        return code_hash(space["read"])
+
+    table = np.linspace(0.0, 1.0, 5_000)
+    other = table.copy()
+    other[2_500] = np.nextafter(other[2_500], 1.0)
+    assert reading(table) == reading(table.copy())
+    assert reading(table) != reading(other)
+    assert reading(table) != reading(table.reshape(50, 100))
+    assert reading(table) != reading(table.view(np.int64))
+    assert reading((1, table)) == reading((1, table.copy()))
+    assert reading((1, table)) != reading((1, other))
+
+
 def test_code_typed_at_a_prompt_has_a_hash_too():
     assert code_hash(source("typed", "x + 1", "one")) == code_hash(source("typed", "x + 1", "two"))
     assert code_hash(source("typed", "x + 1")) != code_hash(source("typed", "x + 2"))

@@ -139,14 +139,3 @@ def test_equals_its_definition_in_pandas(table, column):
     got, expected = frame.column(column), EXPECTED[column](data).to_numpy()
     assert np.array_equal(np.isnan(got), np.isnan(expected)), "first values differ"
     np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9 * np.nanstd(expected))
-
-
-def test_relative_volume_is_the_volume_over_the_usual_one_of_the_quarter_hour(table, walk):
-    data, _ = table
-    got = compute_features(walk(3_000), "all").column("relative_volume")
-    usual = {}
-    for hour, volume, value in zip(data.index.hour[:480], data.volume[:480], got[:480], strict=True):
-        past = usual.setdefault(hour, [])
-        if past:
-            np.testing.assert_allclose(value, min(volume / np.mean(past), 100.0), rtol=1e-9)
-        past.append(volume)

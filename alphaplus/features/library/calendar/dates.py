@@ -46,11 +46,11 @@ def sunday_from(year, month, day):
 
 @compiled
 def london_summer(year):
-    """Summer time of London in ms UTC: from the last Sunday of March to the last of October, 01:00 UTC."""
-    return sunday_from(year, 3, 25) * DAY_MS + HOUR_MS, sunday_from(year, 10, 25) * DAY_MS + HOUR_MS
+    """Summer time of London, as day numbers: from the last Sunday of March to the last of October."""
+    return sunday_from(year, 3, 25), sunday_from(year, 10, 25)
 
 
 @compiled
 def new_york_summer(year):
-    """Summer time of New York in ms UTC by the rule since 2007: second Sunday of March to first of November, 2:00."""
-    return sunday_from(year, 3, 8) * DAY_MS + 7 * HOUR_MS, sunday_from(year, 11, 1) * DAY_MS + 6 * HOUR_MS
+    """Summer time of New York by the rule since 2007, as day numbers: second Sunday of March to first of November."""
+    return sunday_from(year, 3, 8), sunday_from(year, 11, 1)
