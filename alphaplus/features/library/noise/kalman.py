@@ -43,9 +43,10 @@ def _settled(level_noise: float, trend_noise: float) -> dict[str, Param]:
 def kalman(s, b, n, close, level_gain, trend_gain):
     """Level and trend of the close by a Kalman filter, how far the close is above the level, and the trend again.
 
-    The last two are divided by the close. The close is a level in noise, the level moves by a trend and a shock, the trend by a shock; the variances of the
-    shocks are .05 and .001 of the noise's. The gains are those of the settled filter, from the first bar on, where the
-    level is the close and the trend 0; the first 19 bars are not shown. Never the smoother, which looks ahead.
+    The last two are divided by the close. The close is a level in noise, the level moves by a trend and a shock, the
+    trend by a shock; the variances of the shocks are .05 and .001 of the noise's. The gains are those of the settled
+    filter, from the first bar on, where the level is the close and the trend 0; the first 19 bars are not shown. Never
+    the smoother, which looks ahead.
 
     Reference: Harvey, Forecasting, Structural Time Series Models and the Kalman Filter (1989), local linear trend.
     """

@@ -28,7 +28,7 @@ FAR = 3.0 * 1.4826  # median absolute deviations, as three standard deviations o
     unit="price for the filtered closes; ratio for the close over them, minus one; flag, 0 or 1",
 )
 def median_filter(s, b, n, close, window):
-    """Median of the last closes, and the close itself unless it is an outlier among them, when the median stands for it.
+    """Median of the last closes, and the close itself unless it is an outlier, when the median stands for it.
 
     Both over the last `window` closes, this one included, where the textbook's filters are centred and would look
     ahead. An outlier lies further from the median than 3 * 1.4826 times the median absolute deviation of these closes;
@@ -37,8 +37,8 @@ def median_filter(s, b, n, close, window):
     Reference: Hampel, The Influence Curve and its Role in Robust Estimation (1974); Tukey, Exploratory Data Analysis
     (1977), for running medians.
     """
-    leaving = b + window
-    if n == 0:
+    leaving = b + window  # the slot of the close that the next bar pushes out; 0, which no price is, before the first
+    if s[leaving] <= 0.0:
         sort_window(s, b, close, window)
     else:
         replace_sorted(s, b, window, s[leaving], s[close])

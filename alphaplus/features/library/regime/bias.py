@@ -1,5 +1,6 @@
 """Which way the market leans, and how far."""
 
+from alphaplus.core.enums import Bias
 from alphaplus.features.contract import feature
 from alphaplus.features.library.regime.stay import present, settle
 
@@ -32,7 +33,7 @@ def ema_gap(s, b, n, fast, slow, true_range):
     outputs=("market_regime",),
     state=2,
     memory=400,
-    words={"market_regime": {-1: "bear", 0: "sideways", 1: "bull"}},
+    words={"market_regime": {-1: Bias.BEAR.value, 0: Bias.SIDEWAYS.value, 1: Bias.BULL.value}},
     unit="code: bear -1, sideways 0, bull 1",
 )
 def market_regime(s, b, n, gap):

@@ -1,10 +1,11 @@
 """The regime by rules: trending, sideways, volatile or in consolidation."""
 
-from alphaplus.core.enums import Trend
+from alphaplus.core.enums import Trend, Volatility
 from alphaplus.features.contract import feature
-from alphaplus.features.library.regime.stay import AGE, LONGEST, present, settle
+from alphaplus.features.library.regime.stay import AGE, present, settle
 
 TRENDING, SIDEWAYS, VOLATILE, CONSOLIDATION = range(4)  # places in Trend
+LOW, MEDIUM, HIGH = range(3)  # places in Volatility
 NONE = -1.0
 
 
@@ -13,7 +14,7 @@ NONE = -1.0
     outputs=("regime", "bars_in_regime"),
     state=2,
     memory=400,
-    words={"regime": dict(enumerate(Trend))},
+    words={"regime": {code: trend.value for code, trend in enumerate(Trend)}},
     unit="code: trending 0, sideways 1, volatile 2, consolidation 3; bars in [1, 100]",
 )
 def regime(s, b, n, adx, volatility, width):
@@ -47,7 +48,7 @@ def regime(s, b, n, adx, volatility, width):
     outputs=("volatility_regime",),
     state=2,
     memory=400,
-    words={"volatility_regime": {0: "low", 1: "medium", 2: "high"}},
+    words={"volatility_regime": {code: word.value for code, word in enumerate(Volatility)}},
     unit="code: low 0, medium 1, high 2",
 )
 def volatility_regime(s, b, n, volatility):
@@ -58,11 +59,11 @@ def volatility_regime(s, b, n, volatility):
 
     Reference: methodology of the project, regimes.
     """
-    held = present(s, b, 1.0)
-    if volatility >= 0.67 or (held == 2.0 and volatility >= 0.6):
-        found = 2.0
-    elif volatility <= 0.33 or (held == 0.0 and volatility <= 0.4):
-        found = 0.0
+    held = present(s, b, NONE)
+    if volatility >= 0.67 or (held == HIGH and volatility >= 0.6):
+        found = HIGH
+    elif volatility <= 0.33 or (held == LOW and volatility <= 0.4):
+        found = LOW
     else:
-        found = 1.0
+        found = MEDIUM
     return settle(s, b, found)
