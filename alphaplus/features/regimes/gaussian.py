@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.enums import Volatility
 from alphaplus.core.errors import NotEnoughSamples
 
-STATES = ("low", "medium", "high")
+STATES = tuple(word.value for word in Volatility)
 LEAST_ROWS = 300
 LEAST_VARIANCE = 1e-4  # below it a state would be a single value
 

@@ -87,7 +87,7 @@ def _laws(rows: Values, states: Values) -> Gaussians:
 
 
 def _floored(row: Values, least: Values) -> Values:
-    """The likeliest probabilities, given counts, none of which is under its least: the low rise, the others make room."""
+    """The likeliest probabilities given counts, none of them under its least: the low rise, the others make room."""
     low = np.zeros(len(row), dtype=bool)
     while True:
         room = 1.0 - least[low].sum()

@@ -54,7 +54,7 @@ def median_deviation(s, b, window, middle):
 
 @compiled
 def _distance(s, b, window, middle, count):
-    """Distance from `middle` within which `count` of the ordered values lie; they are neighbours, so all runs are tried."""
+    """Distance from `middle` within which `count` of the ordered values lie: of all runs of as many, the nearest."""
     values = s[b : b + window]
     nearest = max(middle - values[0], values[count - 1] - middle)
     for k in range(1, window - count + 1):

@@ -56,6 +56,5 @@ def check_params(name: str, params: Mapping[str, float], like: Mapping[str, floa
     """Raise ConfigError unless the params have the names that such a model has."""
     if set(params) != set(like):
         wrong = sorted(set(params) ^ set(like))
-        raise ConfigError(
-            f"the params of {name} do not fit: {wrong} are missing or unknown", hint="take them from a fit"
-        )
+        message = f"the params of {name} do not fit: {wrong} are missing or unknown"
+        raise ConfigError(message, hint="take them from a fit of such a model")
