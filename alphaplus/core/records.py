@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alphaplus.core.bars import Instrument, Timeframe
-from alphaplus.core.enums import Origin, Panel, Role, Side, Verdict
+from alphaplus.core.enums import Bias, Origin, Panel, Role, Side, Trend, Verdict, Volatility
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,15 @@ class RowsRead:
 
     rows: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeState:
+    """The kind of market at one bar close, in words."""
+
+    trend: Trend
+    bias: Bias
+    volatility: Volatility
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Features: filtered prices and suspect ones, from past bars only."""

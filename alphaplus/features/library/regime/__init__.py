@@ -1,0 +1,1 @@
+"""Features: which kind of market it is."""
