@@ -4,16 +4,25 @@ from alphaplus.features.contract import feature
 from alphaplus.features.state import compiled
 
 
+@feature(inputs=("high", "low"), outputs=("bar_middle",), unit="price")
+def bar_middle(s, b, n, high, low):
+    """Mean of high and low.
+
+    Reference: TA-Lib, function MEDPRICE.
+    """
+    return 0.5 * (high + low)
+
+
 @feature(
-    inputs=("high", "low", "close", "volume", "volume_sum_{window}"),
+    inputs=("bar_middle", "close", "volume", "volume_sum_{window}"),
     outputs=("volume_positioning_score",),
     variants=({"window": 20},),
-    history={name: lambda window: window for name in ("high", "low", "volume")},
+    history={"bar_middle": lambda window: window, "volume": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
     unit="score in [0, 1]",
 )
-def volume_positioning_score(s, b, n, high, low, close, volume, total, window):
+def volume_positioning_score(s, b, n, middle, close, volume, total, window):
     """Share of the volume of the last `window` bars, this one included, that was traded below the close.
 
     A bar's volume is taken to lie at the middle of its range, and counts by half where that is the close itself. At 1
@@ -23,16 +32,25 @@ def volume_positioning_score(s, b, n, high, low, close, volume, total, window):
     """
     if total <= 0.0:
         return 0.5
-    net = _below_minus_above(s, high, low, volume, 2.0 * close, window)
-    return min(max(0.5 + 0.5 * net / total, 0.0), 1.0)
+    return min(max(0.5 + 0.5 * _below_minus_above(s, middle, volume, close, window) / total, 0.0), 1.0)
 
 
 @compiled
-def _below_minus_above(s, high, low, volume, level, window):
-    """Volume of bars whose high and low add up to less than `level`, minus that of those with more."""
-    below = above = 0.0
-    for k in range(window):
-        middle = s[high - k] + s[low - k]
-        below += s[volume - k] if middle < level else 0.0
-        above += s[volume - k] if middle > level else 0.0
-    return below - above
+def _below_minus_above(s, h, volume, level, window):
+    """Volume of the bars whose value is below `level` minus that of those above, on four accumulators, no branches."""
+    a = b = c = d = 0.0
+    whole = window - window % 4
+    for k in range(0, whole, 4):
+        a += s[volume - k] * _sign(level - s[h - k])
+        b += s[volume - k - 1] * _sign(level - s[h - k - 1])
+        c += s[volume - k - 2] * _sign(level - s[h - k - 2])
+        d += s[volume - k - 3] * _sign(level - s[h - k - 3])
+    total = (a + b) + (c + d)
+    for k in range(whole, window):
+        total += s[volume - k] * _sign(level - s[h - k])
+    return total
+
+
+@compiled
+def _sign(value):
+    return (1.0 if value > 0.0 else 0.0) - (1.0 if value < 0.0 else 0.0)
