@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from alphaplus.notebook import (
         FeatureEngine,
+        analyze_volume,
         backtest,
         bars,
         compute_features,
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "FeatureEngine",
+    "analyze_volume",
     "backtest",
     "bars",
     "compute_features",

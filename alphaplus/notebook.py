@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
+from pydantic import ValidationError
 
 from alphaplus.core.bars import BarFrame, Timeframe
-from alphaplus.core.config import Settings
+from alphaplus.core.config import Settings, Volume
 from alphaplus.core.errors import ConfigError
 from alphaplus.datasets.assemble import make_dataset
 from alphaplus.datasets.dataset import Dataset
@@ -31,6 +32,7 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.listing import catalog
 from alphaplus.features.sets import feature_sets as all_feature_sets
+from alphaplus.features.volume_answer import VolumeAnalysis
 from alphaplus.market.frames import bars_from_table
 from alphaplus.market.read import read_bars as read_files
 from alphaplus.market.resample import resample as resample_bars
@@ -46,9 +48,11 @@ from alphaplus.trading.backtest import backtest_positions
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.positions import positions_of
 from alphaplus.trading.result import Backtest
+from alphaplus.workflows.volume import analyze
 
 __all__ = [
     "FeatureEngine",
+    "analyze_volume",
     "backtest",
     "bars",
     "compute_features",
@@ -222,6 +226,28 @@ def backtest(
     else:
         raise ConfigError("backtest takes a model or positions", hint="give one of the two")
     return backtest_positions(bars, wanted, fee_bps=fee_bps, slippage_bps=slippage_bps, capital=capital)
+
+
+def analyze_volume(bars: BarFrame, model: Model | None = None, **thresholds: float) -> VolumeAnalysis:
+    """What volume says at the last bar: the columns of the set `volume`, patterns and nodes alive, score, predictions.
+
+    Columns come as numbers, words or None, `.missing` says why; `.history` has those of all bars, `.to_dict()` is for
+    JSON. `thresholds` are the settings of the section volume: min_confidence, breakout_volume, divergence, alive_bars.
+
+    >>> import alphaplus as ap
+    >>> answer = ap.analyze_volume(ap.simulate("N0", bars=500))
+    >>> (answer.symbol, -1 <= answer.score <= 1, len(answer.history))
+    ('SIM-N0', True, 500)
+    >>> answer.columns["spread_bps"] is None and "no order book in these bars" in answer.missing
+    True
+    """
+    try:
+        limits = Volume.model_validate(thresholds)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{name} is {first['input']!r}: {first['msg']}", hint="see the settings of volume") from error
+    return analyze(bars, limits, model=model)
 
 
 def _now() -> int:

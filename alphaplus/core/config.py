@@ -70,6 +70,17 @@ class Gates(Section):
     min_recall: float | None = None
 
 
+class Volume(Section):
+    """What an analysis of volume reports. Each threshold can only be stricter than that of the feature behind it."""
+
+    min_confidence: float = Field(0.5, ge=0, le=1, description="of a pattern, else it is left out")
+    breakout_volume: float = Field(1.5, ge=1.5, description="volume of a breakout, in means of the 20 bars before")
+    divergence: float = Field(
+        0.1, ge=0.1, description="slope of OBV and CVD against a new extreme, in mean volumes a bar"
+    )
+    alive_bars: int = Field(5, ge=0, description="for how many bars after it was last seen a pattern is alive")
+
+
 class Web(Section):
     """Where and how `alphaplus serve` listens."""
 
@@ -91,6 +102,7 @@ class Settings(Section):
     trading: Trading = Trading()
     fusion: Fusion = Fusion()
     gates: Gates = Gates()
+    volume: Volume = Volume()
     web: Web = Web()
 
     @property

@@ -76,6 +76,11 @@ class FeatureSpec:
         """What `every` puts before the names of columns."""
         return clock_prefix(self.every) if self.every else ""
 
+    @property
+    def is_bar_column(self) -> bool:
+        """Whether it hands on a side column of the bars as it is, without a step."""
+        return self.step is None and self.talib is None
+
 
 features: Catalog[FeatureSpec] = Catalog("feature", package=LIBRARY)
 """Every column that can be computed, each by the specification that gives it."""
@@ -152,7 +157,7 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
     """Check a specification and add each of its columns to the catalog; raises ConfigError."""
     known_bars = set(REQUIRED) | set(SIDE_COLUMNS) | set(CONSTANTS)
     for column in spec.outputs:
-        if not COLUMN_NAME.fullmatch(column) or column in known_bars:
+        if not COLUMN_NAME.fullmatch(column) or (column in known_bars and not spec.is_bar_column):
             raise ConfigError(f"feature {spec.name} cannot give a column named {column!r}", hint="lower case, and new")
     stray = (set(spec.history) | spec.optional) - set(spec.inputs)
     if stray:
@@ -169,6 +174,39 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
         raise ConfigError(f"feature {spec.name} declares a length below 1", hint="warm-up and history count this bar")
     for column in spec.outputs:
         catalog.add(column, spec)
+
+
+def bar_column(
+    column: str,
+    *,
+    unit: str,
+    group: str,
+    reference: str,
+    description: str,
+    catalog: Catalog[FeatureSpec] = features,
+) -> None:
+    """Let sets name a side column of the bars: its values are those of the bars, NaN where they have none."""
+    if column not in SIDE_COLUMNS:
+        raise ConfigError(f"{column} is no side column of bars", hint=f"one of {', '.join(SIDE_COLUMNS)}")
+    spec = FeatureSpec(
+        name=column,
+        step=None,
+        inputs=(column,),
+        outputs=(column,),
+        params={},
+        history={},
+        optional=frozenset(),
+        every=None,
+        state_size=0,
+        gaps="restart",
+        warmup=1,
+        memory=0,
+        group=group,
+        unit=unit,
+        reference=reference,
+        description=description,
+    )
+    register_spec(spec, catalog)
 
 
 def total_warmup(column: str, timeframe: Timeframe = Timeframe.H1) -> int:

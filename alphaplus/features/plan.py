@@ -137,6 +137,8 @@ class _Found:
                 self._bar(spec, name)
             else:
                 self.visit(spec.prefix + name, path)
+        if spec.is_bar_column:
+            return
         if spec.every is None or spec.every is self.timeframe:
             self.plain.append(spec)
         else:

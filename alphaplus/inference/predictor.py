@@ -42,38 +42,53 @@ class Predictor:
 
         `columns` names the columns of `features`, in the order of the model's. A row with a missing feature gets no
         prediction, so the result may be shorter than n; `Prediction.as_of` says which bar each is about. With `explain`
-        each carries its contributions, largest first. `latency_ms` is the time of the call over its rows.
+        each carries its contributions, largest first. `latency_ms` is the time of the call, without the loading of the
+        model, over its rows.
 
         Raises ModelUnavailable, and ColumnsMismatch when the columns are not those the model was trained on.
         """
-        begun = perf_counter()
         model = self._cache.get(version)
         model.check_columns(tuple(columns))
         if features.shape != (len(as_of), len(columns)):
             raise ColumnsMismatch(f"features have shape {features.shape}, expected ({len(as_of)}, {len(columns)})")
-        outputs = model.predict(features)
-        values = model.values(outputs)
-        confidence = model.confidence(values)
-        shares = model.explain(features) if explain else None
-        known = np.flatnonzero(np.isfinite(values))
-        latency_ms = (perf_counter() - begun) * 1000.0 / max(len(known), 1)
-        return [
-            Prediction(
-                version=version.number,
-                symbol=symbol,
-                timeframe=version.slot.timeframe,
-                as_of=int(as_of[row]),
-                horizon=model.horizon,
-                value=float(values[row]),
-                probabilities=tuple(outputs[row].tolist()) if model.classes else (),
-                confidence=float(confidence[row]),
-                role=role,
-                target=version.slot.target,
-                latency_ms=latency_ms,
-                contributions=() if shares is None else _contributions(model, features[row], shares[row]),
-            )
-            for row in known.tolist()
-        ]
+        return predict_rows(model, features, as_of, symbol, version=version.number, explain=explain, role=role)
+
+
+def predict_rows(
+    model: Model,
+    features: NDArray[np.float64],
+    as_of: NDArray[np.int64],
+    symbol: str,
+    *,
+    version: int = 0,
+    explain: bool = False,
+    role: Role = Role.CHAMPION,
+) -> list[Prediction]:
+    """Predict rows of the model's own columns (n, p), as `Predictor.predict`; version 0 is a model of no registry."""
+    begun = perf_counter()
+    outputs = model.predict(features)
+    values = model.values(outputs)
+    confidence = model.confidence(values)
+    shares = model.explain(features) if explain else None
+    known = np.flatnonzero(np.isfinite(values))
+    latency_ms = (perf_counter() - begun) * 1000.0 / max(len(known), 1)
+    return [
+        Prediction(
+            version=version,
+            symbol=symbol,
+            timeframe=model.spec.timeframe,
+            as_of=int(as_of[row]),
+            horizon=model.horizon,
+            value=float(values[row]),
+            probabilities=tuple(outputs[row].tolist()) if model.classes else (),
+            confidence=float(confidence[row]),
+            role=role,
+            target=model.spec.label.name,
+            latency_ms=latency_ms,
+            contributions=() if shares is None else _contributions(model, features[row], shares[row]),
+        )
+        for row in known.tolist()
+    ]
 
 
 def _contributions(model: Model, values: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[Contribution, ...]:

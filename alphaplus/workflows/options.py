@@ -138,6 +138,14 @@ def _features(parser: argparse.ArgumentParser) -> None:
     common(show)
 
 
+def _volume(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "symbols", nargs="*", action=_Words, metavar="SYMBOL", help="default: every imported symbol of the timeframe"
+    )
+    _timeframe(parser)
+    common(parser)
+
+
 def _models(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     listing = actions.add_parser("list", help="every version with its stage and figures")
@@ -249,6 +257,12 @@ COMMANDS = (
         _data,
     ),
     Command("features", "the catalog of features", ("alphaplus features list --set core",), _features),
+    Command(
+        "volume",
+        "what the volume of the newest bars says: score, patterns, nodes, order flow, and the models' view",
+        ("alphaplus volume BTCUSDT --timeframe 1h", "alphaplus volume BTCUSDT ETHUSDT --json"),
+        _volume,
+    ),
     Command(
         "train_ml_model",
         "train a model with walk-forward validation and register it in staging",

@@ -17,7 +17,7 @@ COLUMNS = tuple(features.names())
 BARS = 34_000  # more than the longest declared memory
 SHORT = 2_500  # for checks that compute the whole again and again
 MONDAY = 1_514_764_800_000  # 2018-01-01
-DEPTHS = ("bid_depth_1_0", "ask_depth_1_0")
+DEPTHS = tuple(f"{side}_depth_{band}" for side in ("bid", "ask") for band in ("0_5", "1_0", "2_0"))
 
 
 def walk_bars() -> BarFrame:
@@ -39,6 +39,8 @@ def with_sides(bars: BarFrame, *, holes: bool) -> BarFrame:
     n = len(bars)
     sides = {
         "buy_volume": bars.column("volume") * rng.random(n),
+        "largest_trade": bars.column("volume") * rng.random(n),
+        "trade_count": np.ceil(bars.column("volume") * rng.lognormal(0, 0.3, n)),
         **{name: rng.lognormal(2, 0.5, n) for name in DEPTHS},
         "spread_bps": rng.exponential(2, n),
         "microprice": bars.column("close") * (1 + rng.normal(0, 1e-4, n)),
