@@ -163,6 +163,11 @@ class TradeFold:
         """The greatest id so far; None when trades have no ids."""
         return self._ids.greatest
 
+    @property
+    def reach(self) -> int | None:
+        """The time of the latest trade, ms UTC."""
+        return self._reach
+
     def add(self, trades: Trades) -> BarFrame:
         """Take in trades and give the bars that are final now.
 
