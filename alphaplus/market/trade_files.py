@@ -11,7 +11,7 @@ from typing import Final
 from alphaplus.core.errors import BadTicks
 from alphaplus.market.files import Cut, Text, open_texts
 from alphaplus.market.stream import LONGEST, is_stream
-from alphaplus.market.symbols import without_suffixes
+from alphaplus.market.symbols import bare_symbol, without_suffixes
 from alphaplus.market.trade_csv import trade_csv
 from alphaplus.market.trade_json import LAYOUT, read_trade_rows
 from alphaplus.market.trade_rows import TradeBlock
@@ -46,7 +46,7 @@ def open_trades(path: Path, *, symbol: str, now: int, progress: Callable[[int], 
     """
     for text in open_texts(path, progress=progress, cut=Cut(longest=LONGEST, rows=True)):
         said = _DUMP.match(without_suffixes(text.title))
-        if said is not None and said[1].upper() != _bare(symbol):
+        if said is not None and said[1].upper() != bare_symbol(symbol):
             raise BadTicks(
                 f"{text.name}: the name says {said[1].upper()}, expected {symbol}",
                 hint=f"say --symbol {said[1].upper()}, or rename the file if its name is wrong",
@@ -64,15 +64,10 @@ def _open(text: Text, span: tuple[int, int] | None, *, symbol: str, now: int) ->
         rows = read_trade_rows(blocks, text.name)
         return TradeText(text.name, LAYOUT, span, (raw.sift(now=now) for raw in rows))
     if is_stream(first):
-        stream = TradeStream(_bare(symbol))
+        stream = TradeStream(bare_symbol(symbol))
         return TradeText(text.name, "recorded stream", span, stream.read(blocks, now=now))
     table = trade_csv(first, text.name)
     return TradeText(text.name, table.layout.name, span, (raw.sift(now=now) for raw in table.read(blocks)))
-
-
-def _bare(symbol: str) -> str:
-    """A symbol as exchanges write it: without the venue before it and without separators."""
-    return re.sub(r"[^A-Z0-9]", "", symbol.upper().rpartition(":")[2])
 
 
 def _span(said: re.Match[str]) -> tuple[int, int] | None:
