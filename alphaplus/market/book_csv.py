@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,7 @@ class DepthCsv:
             rows = rows.filter(pl.any_horizontal(pl.col(*_DEPTH).is_not_null()))
             table = rows if rest is None else pl.concat([rest, rows])
             starts = _starts(table)
-            for start, end in zip(starts[:-1], starts[1:], strict=True):
+            for start, end in pairwise(starts):
                 yield from self._message(table[start:end])
             rest = table[starts[-1] :] if starts else None
         if rest is not None:

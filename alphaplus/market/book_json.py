@@ -1,7 +1,7 @@
 """Order books as JSON, a message a line: recorded streams of Binance, and Bybit's archive of depth 500."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -88,7 +88,7 @@ def is_bybit_book(first: Block) -> bool:
     return first.data.lstrip().startswith(b'{"topic":"orderbook.')
 
 
-def levels(pairs: Any) -> tuple[Level, ...]:
+def levels(pairs: Iterable[Iterable[str | float]]) -> tuple[Level, ...]:
     """Read pairs of price and size; raises ValueError, TypeError when one is no price or no size."""
     found = tuple((float(price), float(size)) for price, size in pairs)
     wrong = next((pair for pair in found if not (0.0 < pair[0] <= MAX_PRICE and 0.0 <= pair[1] <= MAX_VOLUME)), None)
@@ -97,14 +97,14 @@ def levels(pairs: Any) -> tuple[Level, ...]:
     return found
 
 
-def whole(value: Any) -> int:
+def whole(value: object) -> int:
     """Read an update number; raises ValueError when it is none."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise ValueError(f"{str(value)[:40]!r} is no update number")
     return value
 
 
-def moment(value: Any) -> int:
+def moment(value: object) -> int:
     """Read a time in ms UTC; raises ValueError when it is none."""
     if not isinstance(value, int) or not EARLIEST <= value < LATEST:
         raise ValueError(f"{str(value)[:40]!r} is no time in ms")

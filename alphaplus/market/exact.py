@@ -23,7 +23,7 @@ class Decimals:
     def __mul__(self, other: "Decimals") -> "Decimals":
         """The products, number by number."""
         left, right = self.whole, other.whole
-        if left.dtype != object and right.dtype != object and _most(left) * _most(right) >= _ROOM:
+        if object not in (left.dtype, right.dtype) and _most(left) * _most(right) >= _ROOM:
             left = left.astype(object)
         return Decimals(left * right, self.places + other.places)
 

@@ -153,9 +153,7 @@ def _is_clutter(member: str) -> bool:
     return hidden or member.lower().endswith(".md") or parts[-1].lower().startswith("readme")
 
 
-def _blocks(
-    stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None], cut: Cut
-) -> Iterator[Block]:
+def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None], cut: Cut) -> Iterator[Block]:
     line, rest, total, first, rows, last = 1, b"", 0, True, False, b"\n"
     while True:
         with _failures(name):

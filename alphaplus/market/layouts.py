@@ -89,6 +89,7 @@ def detect(
 
 
 def split_fields(line: str, name: str, number: int) -> list[str]:
+    """Cut a line at its commas; raises BadBars when it is cut otherwise or has too many fields."""
     commas = line.count(",")
     for delimiter, word in _OTHER_DELIMITERS.items():
         if line.count(delimiter) > commas:

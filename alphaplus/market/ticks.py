@@ -1,8 +1,6 @@
 """Trades into bars: exact sums, the same bits for any chunks, final only when no trade of them can follow."""
 
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from typing import Final
 
 import numpy as np
 import polars as pl
@@ -10,67 +8,10 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.core.errors import BadTicks
-from alphaplus.market.exact import decimals
+from alphaplus.market.forming import FORMING_COLUMNS, Forming, forming_bars
 from alphaplus.market.ids import Ids
 from alphaplus.market.quality import iso_time
-
-BUY: Final = 1
-SELL: Final = -1
-UNKNOWN: Final = 0
-_COLUMNS: Final = (
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "quote_volume",
-    "trade_count",
-    "buy_volume",
-    "largest_trade",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Trades:
-    """Trades in the order in which they came; all arrays (n,).
-
-    `time` is int64, ms UTC; `price` and `size` (in the base currency) are float64; `side` is int8 and says which side
-    took the offer of the other: BUY, SELL or UNKNOWN. `id` int64 numbers the trades and None means that they have no
-    numbers. `count` int64 says how many trades of the exchange each stands for, and None that nobody knows.
-    """
-
-    time: NDArray[np.int64]
-    price: NDArray[np.float64]
-    size: NDArray[np.float64]
-    side: NDArray[np.int8]
-    id: NDArray[np.int64] | None = None
-    count: NDArray[np.int64] | None = None
-
-    def __post_init__(self) -> None:
-        columns = (self.price, self.size, self.side, self.id, self.count)
-        if any(column is not None and len(column) != len(self.time) for column in columns):
-            raise BadTicks("the columns of trades differ in length", hint="one value of each for every trade")
-        for name, column in (("price", self.price), ("size", self.size)):
-            wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0.0)))
-            if len(wrong):
-                raise BadTicks(
-                    f"{name} of trade {wrong[0]} is {float(column[wrong[0]])!r}, expected a number above 0",
-                    hint="leave such rows out, and the bars that they belong to",
-                )
-
-    def __len__(self) -> int:
-        return len(self.time)
-
-    def taken(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Trades":
-        """Some of the trades, by mask or position."""
-        return Trades(
-            self.time[chosen],
-            self.price[chosen],
-            self.size[chosen],
-            self.side[chosen],
-            None if self.id is None else self.id[chosen],
-            None if self.count is None else self.count[chosen],
-        )
+from alphaplus.market.trades import UNKNOWN, Trades
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,43 +33,6 @@ class TradeReport:
 
 
 @dataclass(slots=True)
-class _Forming:
-    """One bar so far; `first` and `last` are the keys of the trades that gave the open and the close."""
-
-    first: tuple[int, int]
-    last: tuple[int, int]
-    open: float
-    high: float
-    low: float
-    close: float
-    size: Fraction
-    quote: Fraction
-    bought: Fraction | None
-    count: int | None
-    largest: float
-
-    def add(self, other: "_Forming") -> None:
-        """Take in more trades of the same bar, earlier or later ones."""
-        if other.first < self.first:
-            self.first, self.open = other.first, other.open
-        if other.last > self.last:
-            self.last, self.close = other.last, other.close
-        self.high, self.low = max(self.high, other.high), min(self.low, other.low)
-        self.size += other.size
-        self.quote += other.quote
-        self.bought = None if self.bought is None or other.bought is None else self.bought + other.bought
-        self.count = None if self.count is None or other.count is None else self.count + other.count
-        self.largest = max(self.largest, other.largest)
-
-    def row(self) -> tuple[float, ...]:
-        """The values of _COLUMNS."""
-        count = np.nan if self.count is None else float(self.count)
-        bought = np.nan if self.bought is None else float(self.bought)
-        prices = (self.open, self.high, self.low, self.close)
-        return (*prices, float(self.size), float(self.quote), count, bought, self.largest)
-
-
-@dataclass(slots=True)
 class TradeFold:
     """Folds trades into the bars of one timeframe: give it trades in any chunks, take the bars that closed.
 
@@ -146,7 +50,7 @@ class TradeFold:
     timeframe: Timeframe
     since: int | None = None
     patience_ms: int = 0
-    _forming: dict[int, _Forming] = field(default_factory=dict)
+    _forming: dict[int, Forming] = field(default_factory=dict)
     _torn: set[int] = field(default_factory=set)
     _ids: Ids = field(default_factory=Ids)
     _reach: int | None = None
@@ -219,7 +123,7 @@ class TradeFold:
         arrival = self._report.trades + np.arange(len(time)) if trades.id is None else trades.id
         order = np.lexsort((arrival, time))
         trades, opens, arrival = trades.taken(order), opens[order], arrival[order]
-        for open_time, bar in _bars(trades, opens, arrival):
+        for open_time, bar in forming_bars(trades, opens, arrival):
             if open_time in self._forming:
                 self._forming[open_time].add(bar)
             else:
@@ -265,39 +169,6 @@ class TradeFold:
         if not whole:
             return BarFrame.empty(self.instrument, self.timeframe)
         values = np.array([rows[time].row() for time in whole])
-        columns = {name: values[:, position] for position, name in enumerate(_COLUMNS)}
+        columns = {name: values[:, position] for position, name in enumerate(FORMING_COLUMNS)}
         table = pl.DataFrame({"open_time": np.array(whole, dtype=np.int64), **columns})
         return BarFrame(self.instrument, self.timeframe, table)
-
-
-def _bars(
-    trades: Trades, opens: NDArray[np.int64], arrival: NDArray[np.int64]
-) -> list[tuple[int, _Forming]]:
-    """Fold trades, sorted by time and arrival, into one bar for each of their open times (n,)."""
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(opens)) + 1))
-    ends = np.concatenate((starts[1:], [len(opens)])) - 1
-    size = decimals(trades.size)
-    sums = size.sums(starts)
-    quotes = (decimals(trades.price) * size).sums(starts)
-    bought = size.where(trades.side == BUY).sums(starts)
-    unsided = np.add.reduceat(trades.side == UNKNOWN, starts, dtype=np.int64)
-    counts = [None] * len(starts) if trades.count is None else np.add.reduceat(trades.count, starts).tolist()
-    high, low = np.maximum.reduceat(trades.price, starts), np.minimum.reduceat(trades.price, starts)
-    largest = np.maximum.reduceat(trades.size, starts)
-    found = []
-    for n, (first, last) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        bar = _Forming(
-            first=(int(trades.time[first]), int(arrival[first])),
-            last=(int(trades.time[last]), int(arrival[last])),
-            open=float(trades.price[first]),
-            high=float(high[n]),
-            low=float(low[n]),
-            close=float(trades.price[last]),
-            size=sums[n],
-            quote=quotes[n],
-            bought=None if unsided[n] else bought[n],
-            count=counts[n],
-            largest=float(largest[n]),
-        )
-        found.append((int(opens[first]), bar))
-    return found

@@ -16,8 +16,8 @@ from alphaplus.market.parse import blank, fields
 from alphaplus.market.printable import printable
 from alphaplus.market.quality import EARLIEST
 from alphaplus.market.stamps import UNITS, looks_like, units_of
-from alphaplus.market.ticks import BUY, SELL, UNKNOWN
 from alphaplus.market.trade_rows import NO_SIDE, RawTrades
+from alphaplus.market.trades import BUY, SELL, UNKNOWN
 from alphaplus.market.units import Units
 
 _HEAD: Final = 20  # lines in which the first row must stand

@@ -9,8 +9,8 @@ import numpy as np
 from alphaplus.core.errors import BadTicks
 from alphaplus.market.files import Block
 from alphaplus.market.quality import EARLIEST
-from alphaplus.market.ticks import BUY, SELL, UNKNOWN
 from alphaplus.market.trade_rows import NO_SIDE, RawTrades
+from alphaplus.market.trades import BUY, SELL, UNKNOWN
 
 LAYOUT: Final = "freqtrade trades, JSON"
 _WIDTH: Final = 7
@@ -61,20 +61,20 @@ def _rows(block: Block, name: str) -> tuple[list[Any], bool]:
         ) from error
 
 
-def _time(row: Any) -> int:
-    whole = isinstance(row, list) and len(row) == _WIDTH and isinstance(row[0], int) and 0 <= row[0] < 2**62
-    return int(row[0]) if whole else EARLIEST - 1
+def _time(row: object) -> int:
+    value = row[0] if isinstance(row, list) and len(row) == _WIDTH else None
+    return value if isinstance(value, int) and 0 <= value < 2**62 else EARLIEST - 1
 
 
-def _number(row: Any, position: int) -> float:
-    known = isinstance(row, list) and len(row) == _WIDTH and isinstance(row[position], int | float)
-    return float(row[position]) if known else np.nan
+def _number(row: object, position: int) -> float:
+    value = row[position] if isinstance(row, list) and len(row) == _WIDTH else None
+    return float(value) if isinstance(value, int | float) else np.nan
 
 
-def _side(row: Any) -> int:
+def _side(row: object) -> int:
     return _SIDES.get(row[3], NO_SIDE) if isinstance(row, list) and len(row) == _WIDTH else NO_SIDE
 
 
-def _id(row: Any) -> int:
+def _id(row: object) -> int:
     text = str(row[1]) if isinstance(row, list) and len(row) == _WIDTH else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1

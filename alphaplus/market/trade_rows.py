@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from alphaplus.market.files import Block
 from alphaplus.market.quality import EARLIEST, LATEST, MAX_PRICE, MAX_VOLUME, MIN_PRICE, iso_time
-from alphaplus.market.ticks import Trades
+from alphaplus.market.trades import Trades
 
 NO_SIDE = -2  # a side that was written and cannot be read
 _TEXT = 200  # characters of a refused line that are kept

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from alphaplus.market.files import Block
 from alphaplus.market.quality import EARLIEST
 from alphaplus.market.stream import Message, event_times, messages
-from alphaplus.market.ticks import BUY, SELL
 from alphaplus.market.trade_rows import NO_SIDE, RawTrades, TradeBlock
+from alphaplus.market.trades import BUY, SELL
 
 _KINDS: Final = {"trade": ("t", "T"), "aggTrade": ("a", "T")}
 _Row = tuple[int, int, float, float, int, int, int]
@@ -50,7 +50,8 @@ class TradeStream:
             self.others[symbol] = self.others.get(symbol, 0) + 1
             return None
         count = 1 if kind == "trade" else _whole(data.get("l")) - _whole(data.get("f")) + 1
-        side = {True: SELL, False: BUY}.get(data.get("m"), NO_SIDE)
+        maker = data.get("m")
+        side = NO_SIDE if not isinstance(maker, bool) else SELL if maker else BUY
         number = _whole(data.get(_KINDS[kind][0]))
         return message.line, _whole(data.get("T")), _number(data.get("p")), _number(data.get("q")), side, number, count
 
@@ -69,12 +70,12 @@ def _raw(block: Block, rows: list[_Row]) -> RawTrades:
     )
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        return float(value) if isinstance(value, str | int | float) else np.nan
+    except ValueError:
         return np.nan
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     return value if isinstance(value, int) and 0 <= value < 2**62 else -1
