@@ -9,7 +9,7 @@ from typing import Any, Final
 from alphaplus.market.files import Block
 
 _LINE: Final = re.compile(rb"\d{16,19} \{")
-_EVENT_TIME: Final = re.compile(rb'"E":(\d{13})\b')
+_EVENT_TIME: Final = re.compile(rb'"E": ?(\d{13})\b')
 LONGEST: Final = 4 << 20  # a snapshot of 5,000 levels takes a third of a megabyte
 
 

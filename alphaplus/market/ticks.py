@@ -99,8 +99,7 @@ class TradeFold:
 
     def resume(self, since: int | None) -> None:
         """Go on after a hole in the trades: bars that touch it are left out; `since` as at the start."""
-        report = self._report
-        self._report = replace(report, partial=(*report.partial, *sorted(self._forming)))
+        self._leave_out(sorted(self._forming))
         self._forming.clear()
         self.since = since
 
@@ -156,6 +155,10 @@ class TradeFold:
     def _close(self, final: int) -> None:
         self._final = final if self._final is None else max(self._final, final)
 
+    def _leave_out(self, bars: list[int]) -> None:
+        if bars:
+            self._report = replace(self._report, partial=tuple(dict.fromkeys((*self._report.partial, *bars))))
+
     def _ready(self) -> BarFrame:
         """Take the bars that are final out of those that form."""
         final = self._final
@@ -163,9 +166,8 @@ class TradeFold:
         whole = [time for time in done if self.since is not None and time >= self.since and time not in self._torn]
         rows = {time: self._forming.pop(time) for time in done}
         self._torn = {time for time in self._torn if final is None or time >= final}
-        report = self._report
-        left_out = tuple(time for time in done if time not in set(whole))
-        self._report = replace(report, bars=report.bars + len(whole), partial=(*report.partial, *left_out))
+        self._report = replace(self._report, bars=self._report.bars + len(whole))
+        self._leave_out(sorted(set(done) - set(whole)))
         if not whole:
             return BarFrame.empty(self.instrument, self.timeframe)
         values = np.array([rows[time].row() for time in whole])

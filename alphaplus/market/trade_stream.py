@@ -31,10 +31,10 @@ class TradeStream:
     def read(self, blocks: Iterator[Block], *, now: int) -> Iterator[TradeBlock]:
         """Read the trades of blocks, and how far the recording reached."""
         since = None
+        marks = tuple(b'"%s"' % kind.encode() for kind in _KINDS)
         for block in blocks:
             times = event_times(block)
             since = since if since is not None or not times else times[0]
-            marks = tuple(b'"e":"%s"' % kind.encode() for kind in _KINDS)
             rows = [row for message in messages(block, marks) if (row := self._row(message)) is not None]
             found = _raw(block, rows).sift(now=now)
             yield replace(found, since=since, clock=max(times, default=None))
