@@ -52,6 +52,10 @@ class BadBars(DataError):
     """Bars that break a rule of the bar schema; nothing of them was stored."""
 
 
+class BadTicks(DataError):
+    """Trades or order-book messages that break a rule of their kind; nothing of them was stored."""
+
+
 class MissingBars(DataError):
     """Bars that were asked for and are not there."""
 

@@ -1,6 +1,7 @@
 """Files of text as blocks of whole lines: plain, gzip or zip, read in bounded memory and held to limits."""
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,6 +35,14 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How a text is cut into lines: how long one may be, and whether an array of JSON rows is cut after its rows."""
+
+    longest: int = MAX_LINE
+    rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """One file of text: its name for messages, its own name without folders, and its blocks."""
 
@@ -44,18 +53,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines, each but perhaps the last ended by a newline; `line` is the number of the first, from 1."""
+    """Whole lines, each but perhaps the last ended by a newline; `line` is the number of the first, from 1.
+
+    In an array of JSON rows a line is a row, ended by its `]`, and `rows` is true.
+    """
 
     line: int
     data: bytes
+    rows: bool = False
 
 
-def open_texts(path: Path, *, progress: Callable[[int], None]) -> Iterator[Text]:
+def open_texts(path: Path, *, progress: Callable[[int], None], cut: Cut = Cut()) -> Iterator[Text]:
     """Give the texts in a file: one, or one for every member of a zip archive; read each before taking the next.
 
     `progress` hears how many bytes of the file have been read. Raises SourceUnavailable when it cannot be read, and
-    BadBars when it is empty, damaged, not text, grows more than 100 times when decompressed, or has a line of more
-    than 64 KiB.
+    BadBars when it is empty, damaged, not text, grows more than 100 times when decompressed, or has a line longer
+    than `cut` allows (64 KiB).
     """
     name = printable(str(path))
     if not path.exists():
@@ -76,19 +89,21 @@ def open_texts(path: Path, *, progress: Callable[[int], None]) -> Iterator[Text]
         raw.seek(0)
         _refuse_binary(magic, name)
         if magic.startswith(_ZIP):
-            yield from _zipped(raw, name, limit=MAX_RATIO * size, told=told)
+            yield from _zipped(raw, name, limit=MAX_RATIO * size, told=told, cut=cut)
             return
         packed = magic.startswith(_GZIP)
         stream = cast("IO[bytes]", GzipFile(fileobj=raw)) if packed else raw
-        yield Text(name, path.name, _blocks(stream, name, limit=MAX_RATIO * size if packed else None, told=told))
+        limit = MAX_RATIO * size if packed else None
+        yield Text(name, path.name, _blocks(stream, name, limit=limit, told=told, cut=cut))
 
 
-def _zipped(raw: IO[bytes], name: str, *, limit: int, told: Callable[[], None]) -> Iterator[Text]:
+def _zipped(raw: IO[bytes], name: str, *, limit: int, told: Callable[[], None], cut: Cut) -> Iterator[Text]:
     with zipfile.ZipFile(raw) as archive:
         for member in _members(archive, name):
             label = f"{name}:{printable(member.filename)}"
             with archive.open(member) as stream:
-                yield Text(label, PurePosixPath(member.filename).name, _blocks(stream, label, limit=limit, told=told))
+                blocks = _blocks(stream, label, limit=limit, told=told, cut=cut)
+                yield Text(label, PurePosixPath(member.filename).name, blocks)
 
 
 @contextmanager
@@ -138,8 +153,8 @@ def _is_clutter(member: str) -> bool:
     return hidden or member.lower().endswith(".md") or parts[-1].lower().startswith("readme")
 
 
-def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None]) -> Iterator[Block]:
-    line, rest, total, first = 1, b"", 0, True
+def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[], None], cut: Cut) -> Iterator[Block]:
+    line, rest, total, first, rows, last = 1, b"", 0, True, False, b"\n"
     while True:
         with _failures(name):
             piece = stream.read(BLOCK)
@@ -156,21 +171,23 @@ def _blocks(stream: IO[bytes], name: str, *, limit: int | None, told: Callable[[
             _refuse_binary(piece[:8], name)
             piece = piece.removeprefix(_BOM)
             _refuse_carriage_returns(piece, name)
+            rows = cut.rows and re.match(rb"\s*\[\s*\[", piece) is not None
+            last = b"]" if rows else b"\n"
         data = rest + piece
         if not piece:
-            _refuse_long_lines(data, line, name)
+            _refuse_long_lines(data, line, name, last=last, longest=cut.longest)
             if data:
-                yield Block(line, data)
+                yield Block(line, data, rows)
             return
-        end = data.rfind(b"\n") + 1
+        end = data.rfind(last) + 1
         rest = data[end:]
-        if len(rest) > MAX_LINE:
-            _refuse_long_lines(rest, line + data.count(b"\n"), name)
+        if len(rest) > cut.longest:
+            _refuse_long_lines(rest, line + data.count(last), name, last=last, longest=cut.longest)
         if end:
             data = data[:end]
-            _refuse_long_lines(data, line, name)
-            yield Block(line, data)
-            line += data.count(b"\n")
+            _refuse_long_lines(data, line, name, last=last, longest=cut.longest)
+            yield Block(line, data, rows)
+            line += data.count(last)
 
 
 def _refuse_carriage_returns(start: bytes, name: str) -> None:
@@ -183,23 +200,36 @@ def _refuse_carriage_returns(start: bytes, name: str) -> None:
         )
 
 
-def _refuse_long_lines(data: bytes, line: int, name: str) -> None:
+def _refuse_long_lines(data: bytes, line: int, name: str, *, last: bytes, longest: int) -> None:
     start, end = 0, len(data)
-    while end - start > MAX_LINE:
-        # A line is short enough when a newline stands within MAX_LINE of its start: look from the far side.
-        newline = data.rfind(b"\n", start, start + MAX_LINE + 1)
-        if newline < 0:
-            number = line + data.count(b"\n", 0, start)
+    while end - start > longest:
+        # A line is short enough when its end stands within reach of its start: look from the far side.
+        found = data.rfind(last, start, start + longest + 1)
+        if found < 0:
+            number = line + data.count(last, 0, start)
             raise BadBars(
-                f"{name} line {number} is longer than {MAX_LINE >> 10} KiB, a candle takes less than 1 KiB",
-                hint="check that the lines are ended by newlines and that this is a file of candles",
+                f"{name} line {number} is longer than {longest >> 10} KiB, a candle takes less than 1 KiB",
+                hint="check that the lines are ended by newlines and that this is a file of market data",
                 file=name,
                 line=number,
             )
-        start = newline + 1
+        start = found + 1
 
 
 def lines_of(block: Block, count: int) -> list[str]:
     """The first `count` lines of a block as text, without their ends; bytes that are not UTF-8 become U+FFFD."""
     with io.BytesIO(block.data) as data:
         return [line.decode("utf-8", "replace").rstrip("\r\n") for line, _ in zip(data, range(count), strict=False)]
+
+
+def from_line(blocks: Iterator[Block], first_line: int) -> Iterator[Block]:
+    """Leave out the lines before `first_line`, which stand in the first block."""
+    for block in blocks:
+        data = block.data
+        if block.line < first_line:
+            start = 0
+            for _ in range(first_line - block.line):
+                start = data.find(b"\n", start) + 1 or len(data)
+            data = data[start:]
+        if data.strip():
+            yield Block(max(block.line, first_line), data)

@@ -75,8 +75,8 @@ def detect(
     if position is None:
         raise BadBars(f"{name} has no rows", hint="download or export it again", file=name)
     number = first_line + position
-    fields = _fields(lines[position], name, number)
-    if not any(_is_value(field) for field in fields):
+    fields = split_fields(lines[position], name, number)
+    if not any(is_value(field) for field in fields):
         return _by_header(fields, name, number, columns=columns, time_unit=time_unit)
     if len(fields) == _BINANCE_WIDTH and columns is None:
         return Layout(f"{BINANCE}, no header", _BINANCE_COLUMNS, _BINANCE_WIDTH, time_unit, number)
@@ -88,7 +88,8 @@ def detect(
     )
 
 
-def _fields(line: str, name: str, number: int) -> list[str]:
+def split_fields(line: str, name: str, number: int) -> list[str]:
+    """Cut a line at its commas; raises BadBars when it is cut otherwise or has too many fields."""
     commas = line.count(",")
     for delimiter, word in _OTHER_DELIMITERS.items():
         if line.count(delimiter) > commas:
@@ -117,7 +118,7 @@ def _unquoted(field: str) -> str:
     return field[1:-1].strip() if len(field) > 1 and field[0] == field[-1] == '"' else field
 
 
-def _is_value(field: str) -> bool:
+def is_value(field: str) -> bool:
     """Whether a field is a number or a date, which no header is made of."""
     return bool(re.match(r"[-+]?\.?\d", field)) or field.lower() in ("nan", "inf", "-inf")
 

@@ -15,8 +15,8 @@ from alphaplus.market.quality import EARLIEST, Fault, Rows, describe, faults
 from alphaplus.market.stamps import looks_like, out_of_range, parse_dates, to_ms, units_of
 from alphaplus.market.units import Units
 
-_SURPLUS = "surplus"
-_TEXT = 200  # characters of a refused line that are kept
+SURPLUS = "surplus"
+TEXT = 200  # characters of a refused line that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,17 @@ class Refused:
 
 def parse(block: Block, layout: Layout, stamps: Stamps, *, timeframe: Timeframe, now: int) -> Parsed:
     """Read the rows of a block; blank lines are no rows, and everything else is a row, if only a refused one."""
-    texts = _fields(block.data, layout)
+    texts = fields(block.data, layout)
     line = block.line + np.arange(texts.height, dtype=np.int64)
     unusable = texts.select(pl.any_horizontal(pl.col("open_time", *PRICES, "volume").is_null())).to_series().to_numpy()
     if unusable.any():
-        keep = ~_blank(block.data, unusable)
+        keep = ~blank(block.data, unusable)
         texts, line = texts.filter(pl.Series(keep)), line[keep]
     times, time_fault, unit = _times(texts["open_time"], stamps)
     values, number_fault = _numbers(texts)
     rows = Rows(times, values)
     found = faults(rows, timeframe, now=now)
-    surplus = texts[_SURPLUS].is_not_null().to_numpy()
+    surplus = texts[SURPLUS].is_not_null().to_numpy()
     for wrong, fault in ((number_fault, Fault.NUMBER), (time_fault, Fault.TIME), (surplus, Fault.FIELDS)):
         found[wrong] = fault
     return Parsed(rows, line, found, unit, block, texts)
@@ -93,7 +93,7 @@ def explain(parsed: Parsed, layout: Layout, stamps: Stamps, *, timeframe: Timefr
         else:
             row = {name: float(column[position]) for name, column in parsed.rows.values.items()}
             reason = describe(fault, time, row, timeframe=timeframe, now=now)
-        yield Refused(line, reason, text[:_TEXT])
+        yield Refused(line, reason, text[:TEXT])
 
 
 def stamps_of(block: Block, layout: Layout, *, name: str, utc: bool) -> Stamps:
@@ -103,7 +103,7 @@ def stamps_of(block: Block, layout: Layout, *, name: str, utc: bool) -> Stamps:
     unit that they look like, when they are in two units, and when its dates have no zone and `utc` does not say that
     they are UTC.
     """
-    texts = _fields(block.data, layout)["open_time"]
+    texts = fields(block.data, layout)["open_time"]
     line = block.line + np.flatnonzero(texts.is_not_null().to_numpy())
     texts = texts.drop_nulls()
     numbers = _whole_numbers(texts)
@@ -117,7 +117,7 @@ def stamps_of(block: Block, layout: Layout, *, name: str, utc: bool) -> Stamps:
     _, dates, zoned = parse_dates(texts)
     if dates.sum() * 2 < len(texts):
         raise BadBars(
-            f"{name} line {layout.first_line}: {texts[0][:_TEXT]!r} is no time, expected a number or a date such as "
+            f"{name} line {layout.first_line}: {texts[0][:TEXT]!r} is no time, expected a number or a date such as "
             "2024-01-31T23:00:00Z",
             hint="if another column holds the time: --columns open_time=NAME",
             file=name,
@@ -125,7 +125,7 @@ def stamps_of(block: Block, layout: Layout, *, name: str, utc: bool) -> Stamps:
         )
     if not utc and zoned[dates].sum() * 2 < dates.sum():
         raise BadBars(
-            f"{name} line {layout.first_line}: {texts[0][:_TEXT]!r} has no time zone",
+            f"{name} line {layout.first_line}: {texts[0][:TEXT]!r} has no time zone",
             hint="if it is UTC, say --utc; else convert it",
             file=name,
             line=layout.first_line,
@@ -155,9 +155,9 @@ def _unit(numbers: pl.Series, layout: Layout, name: str) -> str:
     )
 
 
-def _fields(data: bytes, layout: Layout) -> pl.DataFrame:
+def fields(data: bytes, layout: Layout) -> pl.DataFrame:
     """Cut lines into fields: a column of text for each of ours, null where empty, and one for fields too many."""
-    names = [f"field_{n}" for n in range(layout.width)] + [_SURPLUS]
+    names = [f"field_{n}" for n in range(layout.width)] + [SURPLUS]
     if not data.isascii():
         data = data.decode("utf-8", "replace").encode()
     first = b"x" + b",x" * layout.width + b"\n"  # makes every column known to the reader, whatever the first line says
@@ -170,14 +170,14 @@ def _fields(data: bytes, layout: Layout) -> pl.DataFrame:
         empty_string_is_null=True,
     )
     chosen = [pl.col(names[position]).alias(ours) for ours, position in layout.columns.items()]
-    table = table[1:].select(*chosen, _SURPLUS)
+    table = table[1:].select(*chosen, SURPLUS)
     if b'"' in data or b" " in data:
         trimmed = pl.all().str.strip_chars(" ").str.replace('^"(.*)"$', "${1}").str.strip_chars(" ")
         table = table.with_columns(trimmed).with_columns(pl.all().replace("", None))
     return table
 
 
-def _blank(data: bytes, suspects: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def blank(data: bytes, suspects: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which lines (n,) hold nothing at all."""
     blank = np.zeros(len(suspects), dtype=bool)
     lines = data.split(b"\n")
@@ -209,7 +209,7 @@ def _numbers(texts: pl.DataFrame) -> tuple[dict[str, NDArray[np.float64]], NDArr
     wrong = np.zeros(texts.height, dtype=bool)
     values = {}
     for name in texts.columns:
-        if name not in ("open_time", _SURPLUS):
+        if name not in ("open_time", SURPLUS):
             numbers = texts[name].cast(pl.Float64, strict=False)
             unread = numbers.is_null()
             wrong |= (unread & texts[name].is_not_null() if name in SIDE_COLUMNS else unread).to_numpy()
@@ -221,8 +221,8 @@ def _time_reason(text: str | None, stamps: Stamps) -> str:
     if text is None:
         return "the time is missing"
     if stamps.unit is None:
-        return f"time {text[:_TEXT]!r} is no date with a time zone" + (" or in UTC" if stamps.utc else "")
-    return f"time {text[:_TEXT]!r} is no whole number of {stamps.unit}"
+        return f"time {text[:TEXT]!r} is no date with a time zone" + (" or in UTC" if stamps.utc else "")
+    return f"time {text[:TEXT]!r} is no whole number of {stamps.unit}"
 
 
 def _number_reason(texts: dict[str, str | None], rows: Rows, position: int) -> str:

@@ -1,6 +1,6 @@
 """Reading files of candles: every layout we know, row by row accounted for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from alphaplus.core.bars import PRICES, SIDE_COLUMNS, BarFrame, Instrument, Time
 from alphaplus.core.errors import BadBars, ConfigError
 from alphaplus.core.records import QuarantinedRow
 from alphaplus.market.account import KEPT_ROWS, Account, Intake, settle
-from alphaplus.market.files import Block, Text, lines_of, open_texts
+from alphaplus.market.files import Text, from_line, lines_of, open_texts
 from alphaplus.market.layouts import detect
 from alphaplus.market.names import check_name
 from alphaplus.market.order import count_out_of_order
@@ -129,7 +129,7 @@ def _read_text(text: Text, reading: _Reading) -> None:
         columns=reading.columns,
         time_unit=reading.time_unit,
     )
-    blocks = _from_line(chain((first,), text.blocks), layout.first_line)
+    blocks = from_line(chain((first,), text.blocks), layout.first_line)
     first = next(blocks, None)
     if first is None:
         raise BadBars(f"{text.name} has a header and no rows", hint="download or export it again", file=text.name)
@@ -161,19 +161,6 @@ def _read_text(text: Text, reading: _Reading) -> None:
     account.rows += int(counts.sum())
     account.refused += int(counts.sum() - counts[Fault.NONE])
     account.out_of_order += count_out_of_order(kept)
-
-
-def _from_line(blocks: Iterator[Block], first_line: int) -> Iterator[Block]:
-    """Leave out the lines before `first_line`, which stand in the first block."""
-    for block in blocks:
-        data = block.data
-        if block.line < first_line:
-            start = 0
-            for _ in range(first_line - block.line):
-                start = data.find(b"\n", start) + 1 or len(data)
-            data = data[start:]
-        if data.strip():
-            yield Block(max(block.line, first_line), data)
 
 
 def _keep(parsed: Parsed, file: int, reading: _Reading) -> NDArray[np.int64]:

@@ -42,6 +42,11 @@ def symbol_from_filename(path: Path) -> str | None:
     return check_symbol(match[1])
 
 
+def bare_symbol(symbol: str) -> str:
+    """A symbol as exchanges write it in their messages: without the venue before it and without separators."""
+    return re.sub(r"[^A-Z0-9]", "", symbol.upper().rpartition(":")[2])
+
+
 def is_symbol_like(word: str) -> bool:
     """Whether a word of a file name is a symbol and no word of a language: capitals, or a pair in lower case."""
     return (word.isupper() and any(letter.isalpha() for letter in word)) or _PAIR.fullmatch(word) is not None

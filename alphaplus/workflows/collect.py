@@ -1,25 +1,40 @@
-"""Bring files of candles into the store, list what is there, and read it all again to see that it is whole."""
+"""Bring files of market data into the store, list what is there, and read it all again to see that it is whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from alphaplus.core.bars import BarFrame, Timeframe
+from alphaplus.core.bars import SIDE_COLUMNS, BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import ImportReport, QuarantinedRow, Series
 from alphaplus.market.account import KEPT_ROWS, Intake, difference
+from alphaplus.market.book import BookReport
+from alphaplus.market.book_files import book_columns
 from alphaplus.market.printable import printable
 from alphaplus.market.quality import Fault, Rows, describe, faults, iso_time
 from alphaplus.market.read import read_intake
 from alphaplus.market.symbols import check_symbol, symbol_from_filename
+from alphaplus.market.ticks import TradeReport
+from alphaplus.market.trade_bars import bars_from_trades
 from alphaplus.storage.base import BarStore
 from alphaplus.storage.parquet import ParquetBarStore
 from alphaplus.storage.verify import Verification, verify_bars
+from alphaplus.workflows.depth import measured_bars
 
 Progress = Callable[[int, int], None]
+
+
+class FileKind(StrEnum):
+    """What files hold: candles, trades to fold into bars, or an order book to measure at the closes of stored bars."""
+
+    BARS = "bars"
+    TRADES = "trades"
+    BOOK = "book"
 
 
 class ImportRequest(BaseModel):
@@ -28,6 +43,7 @@ class ImportRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     files: tuple[Path, ...] = Field(min_length=1)
+    kind: FileKind = Field(FileKind.BARS, description="bars, trades or book")
     symbol: str | None = Field(None, description="none: each file is named after its symbol")
     timeframe: Timeframe
     columns: Mapping[str, str] | None = Field(None, description="our column names to those of the file")
@@ -39,10 +55,26 @@ class ImportRequest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One series after an import, and what became of the rows that were read for it."""
+    """One series after an import, and what became of the rows that were read for it.
+
+    The report counts bars; `trades` and `book` account for what they were made of, where that was not candles. `filled`
+    bars, stored before, learned side columns.
+    """
 
     series: Series
     report: ImportReport
+    trades: TradeReport | None = None
+    book: BookReport | None = None
+    filled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What files of one symbol gave."""
+
+    intake: Intake
+    trades: TradeReport | None = None
+    book: BookReport | None = None
 
 
 def import_files(
@@ -51,12 +83,18 @@ def import_files(
     """Read files, then store their bars: one result for each symbol, in the order of the files.
 
     Everything is read and checked before anything is stored, so an error leaves the store as it was. Importing again
-    changes nothing: every row is then a duplicate. `progress(done, total)` counts bytes read.
+    changes nothing: every row is then a duplicate. An order book makes no bars: it fills side columns of bars that are
+    stored. `progress(done, total)` counts bytes read.
 
-    Raises what `read_bars` raises, and ConfigError when a file name does not tell the symbol.
+    Raises what `read_bars`, `bars_from_trades` and `book_columns` raise; ConfigError when a file name does not tell the
+    symbol, or an option is for candles only; MissingBars when no bar of an order book is stored.
     """
+    given = (("columns", request.columns), ("time_unit", request.time_unit), ("utc", request.utc or None))
+    useless = [name for name, value in given if value is not None and request.kind is not FileKind.BARS]
+    if useless:
+        raise ConfigError(f"{', '.join(useless)} is for candles, not for {request.kind}", hint="leave it out")
     sizes = {path: path.stat().st_size if path.is_file() else 0 for path in request.files}
-    intakes = []
+    found = []
     read = 0
     for symbol, paths in _by_symbol(request).items():
 
@@ -64,19 +102,33 @@ def import_files(
             if progress is not None:
                 progress(before + done, sum(sizes.values()))
 
-        intake = read_intake(
-            paths,
-            symbol=symbol,
-            timeframe=request.timeframe,
-            now=now,
-            columns=request.columns,
-            time_unit=request.time_unit,
-            utc=request.utc,
-            progress=told,
-        )
-        intakes.append(intake)
+        found.append(_read(request, paths, symbol=symbol, store=store, now=now, progress=told))
         read += sum(sizes[path] for path in paths)
-    return tuple(_store(intake, request, store) for intake in intakes)
+    return tuple(_store(one, request, store) for one in found)
+
+
+def _read(
+    request: ImportRequest, paths: Sequence[Path], *, symbol: str, store: BarStore, now: int, progress: Progress
+) -> _Read:
+    """Read the files of one symbol."""
+    timeframe = request.timeframe
+    if request.kind is FileKind.TRADES:
+        folded = bars_from_trades(paths, symbol=symbol, timeframe=timeframe, now=now, progress=progress)
+        return _Read(folded.intake, trades=folded.trades)
+    if request.kind is FileKind.BOOK:
+        columns = book_columns(paths, symbol=symbol, timeframe=timeframe, progress=progress)
+        return _Read(measured_bars(columns, symbol=symbol, timeframe=timeframe, store=store), book=columns.report)
+    intake = read_intake(
+        paths,
+        symbol=symbol,
+        timeframe=timeframe,
+        now=now,
+        columns=request.columns,
+        time_unit=request.time_unit,
+        utc=request.utc,
+        progress=progress,
+    )
+    return _Read(intake)
 
 
 def list_series(store: BarStore) -> list[Series]:
@@ -101,11 +153,15 @@ def _by_symbol(request: ImportRequest) -> dict[str, list[Path]]:
     return grouped
 
 
-def _store(intake: Intake, request: ImportRequest, store: BarStore) -> Imported:
+def _store(read: _Read, request: ImportRequest, store: BarStore) -> Imported:
+    intake = read.intake
     known = intake.bars.instrument
     fee_bps = known.fee_bps if request.fee_bps is None else request.fee_bps
-    bars = replace(intake.bars, instrument=replace(known, venue=request.venue, fee_bps=fee_bps))
+    bars = replace(intake.bars, instrument=replace(known, venue=request.venue or known.venue, fee_bps=fee_bps))
+    symbol, timeframe = bars.instrument.symbol, bars.timeframe
+    before = _sides_known(bars, store)
     appended = store.append(bars)
+    filled = int(((_sides_known(bars, store) > before) & (before >= 0)).sum())
     report = intake.report
     shown = appended.conflicts[: KEPT_ROWS - len(report.quarantined)]
     report = replace(
@@ -116,9 +172,22 @@ def _store(intake: Intake, request: ImportRequest, store: BarStore) -> Imported:
         quarantined=(*report.quarantined, *_contradictions(intake, shown, store)),
         quarantined_count=report.quarantined_count + len(appended.conflicts),
     )
-    symbol, timeframe = bars.instrument.symbol, bars.timeframe
     series = next(s for s in store.series() if (s.instrument.symbol, s.timeframe) == (symbol, timeframe))
-    return Imported(series, report)
+    return Imported(series, report, read.trades, read.book, filled)
+
+
+def _sides_known(bars: BarFrame, store: BarStore) -> NDArray[np.int64]:
+    """How many side values the store knows of each bar (n,); -1 for a bar that it does not hold."""
+    counts = np.full(len(bars), -1)
+    symbol, timeframe = bars.instrument.symbol, bars.timeframe
+    if store.span(symbol, timeframe) is None:
+        return counts
+    stored = store.read(symbol, timeframe, int(bars.open_time[0]), int(bars.open_time[-1]) + 1)
+    held = np.isin(bars.open_time, stored.open_time)
+    there = np.isin(stored.open_time, bars.open_time)
+    sides = [name for name in stored.table.columns if name in SIDE_COLUMNS]
+    counts[held] = (~np.isnan(stored.matrix(tuple(sides)))).sum(axis=1)[there]
+    return counts
 
 
 def _contradictions(intake: Intake, times: tuple[int, ...], store: BarStore) -> list[QuarantinedRow]:

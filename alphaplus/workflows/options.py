@@ -95,8 +95,16 @@ def _timeframe(parser: argparse.ArgumentParser) -> None:
 
 def _data(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    load = actions.add_parser("import", help="read candle files, check every row, store what is sound")
+    load = actions.add_parser(
+        "import", help="read candles, trades or order books, check every row, store what is sound"
+    )
     load.add_argument("files", nargs="+", metavar="FILE", help="CSV, gz or zip; Binance dumps or with a header")
+    load.add_argument(
+        "--kind",
+        choices=("bars", "trades", "book"),
+        default="bars",
+        help="candles; trades, folded into bars; an order book, measured at the closes of stored bars (default: bars)",
+    )
     load.add_argument("--symbol", required=True, help="what the files hold, BTCUSDT for instance")
     load.add_argument(
         "--timeframe", required=True, type=str.lower, choices=TIMEFRAMES, metavar="TIMEFRAME", help="1m to 1w"

@@ -1,6 +1,7 @@
-"""`alphaplus data`: import candle files, list what is stored, verify it, resample it, judge it."""
+"""`alphaplus data`: import candles, trades and books, list what is stored, verify, resample and judge it."""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from alphaplus.core.bars import Timeframe
@@ -12,7 +13,7 @@ from alphaplus.web.commands.data_resample import resample
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import utc
 from alphaplus.web.commands.screen import Cell
-from alphaplus.workflows.collect import Imported, ImportRequest, import_files, list_series, verify
+from alphaplus.workflows.collect import FileKind, Imported, ImportRequest, import_files, list_series, verify
 
 SHOWN = 10  # quarantined rows and gaps that a person wants to see at once
 SERIES = ("symbol", "timeframe", ">bars", "first", "last", ">missing", "source")
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 def _import(arguments: argparse.Namespace, context: Context) -> int:
     request = ImportRequest(
         files=tuple(Path(file) for file in arguments.files),
+        kind=FileKind(arguments.kind),
         symbol=arguments.symbol,
         timeframe=Timeframe(arguments.timeframe),
         columns=_columns(arguments.columns),
@@ -80,6 +82,9 @@ def _as_json(imported: Imported) -> dict[str, object]:
         "first": report.first,
         "last": report.last,
         "bars_in_store": series.bars,
+        "filled": imported.filled,
+        "trades": None if imported.trades is None else asdict(imported.trades),
+        "book": None if imported.book is None else asdict(imported.book),
     }
 
 
@@ -88,6 +93,7 @@ def _show(imported: Imported, context: Context) -> None:
     name = f"{series.instrument.symbol} {series.timeframe}"
     say(f"{name}: {report.rows:,} rows read, {report.stored:,} stored, {report.duplicates:,} already there")
     say(f"  {utc(report.first)} to {utc(report.last)} UTC, layout: {report.layout}")
+    _show_ticks(imported, context)
     if report.gaps:
         longest = max(gap.bars for gap in report.gaps)
         say(f"  {len(report.gaps)} gaps, {report.missing_bars} bars missing, longest {longest}; gaps are never filled")
@@ -101,6 +107,29 @@ def _show(imported: Imported, context: Context) -> None:
         if report.quarantined_count > SHOWN:
             say(f"  and {report.quarantined_count - SHOWN:,} more; --json lists the first {KEPT_ROWS:,}")
     context.screen.note(f"next: alphaplus train_ml_model --symbols {series.instrument.symbol} -i {series.timeframe}")
+
+
+def _show_ticks(imported: Imported, context: Context) -> None:
+    """Say what became of trades and of the messages of an order book."""
+    say, trades, book = context.screen.say, imported.trades, imported.book
+    if trades is not None:
+        say(f"  {trades.trades:,} trades make {trades.bars:,} whole bars; {trades.duplicates:,} trades came twice")
+        if trades.partial:
+            say(f"  {len(trades.partial)} bars left out: not all of their trades are here")
+        if trades.missing_ids:
+            say(f"  {trades.missing_ids:,} trade ids are missing, in {trades.id_gaps} places", tone="warn")
+        if trades.unsided:
+            say(f"  {trades.unsided:,} trades do not tell their side; their bars have no buy volume", tone="warn")
+    if book is not None:
+        say(f"  {book.snapshots:,} snapshots, {book.deltas:,} deltas; measured at {book.measured:,} closes")
+        if book.gaps:
+            say(f"  {book.gaps} gaps in the sequence; nothing is known until the next snapshot", tone="warn")
+        unknown = book.blind + book.stale + book.crossed
+        if unknown:
+            blind = f"{book.blind} without a consistent book, {book.stale} stale, {book.crossed} crossed"
+            say(f"  {unknown:,} closes are unknown: {blind}")
+    if imported.filled:
+        say(f"  {imported.filled:,} stored bars learned side columns")
 
 
 def _list(arguments: argparse.Namespace, context: Context) -> int:
