@@ -3,14 +3,14 @@
 from alphaplus.features.contract import feature
 
 BACK = (1, 2, 3, 5, 10)
+LAGGED = {column: BACK for column in ("log_return_1", "rsi_14", "volume_ratio")}
+LAGGED |= {column: (1, 3, 5) for column in ("macd_histogram_to_close", "bollinger_percent_b", "atr_14_to_close")}
 
 
 @feature(
     inputs=("{column}",),
     outputs=("{column}_lag_{back}",),
-    variants=tuple(
-        {"column": column, "back": back} for column in ("log_return_1", "rsi_14", "volume_ratio") for back in BACK
-    ),
+    variants=tuple({"column": column, "back": back} for column, backs in LAGGED.items() for back in backs),
     history={"{column}": lambda back: back + 1},
     warmup=lambda back: back + 1,
     memory=lambda back: back + 1,

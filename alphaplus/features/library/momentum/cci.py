@@ -20,7 +20,7 @@ def cci(s, b, n, price, window):
 
     Reference: Lambert (1980); TA-Lib, function CCI.
     """
-    mean = window_sum(s, price, window) / window
+    mean = window_sum(s, price, window) * (1.0 / window)
     even = odd = 0.0  # two sums, so that two values can be added at once
     for k in range(0, window - window % 2, 2):
         even += abs(s[price - k] - mean)

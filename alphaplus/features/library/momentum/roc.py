@@ -6,7 +6,7 @@ from alphaplus.features.contract import feature
 @feature(
     inputs=("close",),
     outputs=("roc_{window}",),
-    variants=({"window": 10},),
+    variants=({"window": 5}, {"window": 10}, {"window": 20}),
     history={"close": lambda window: window + 1},
     warmup=lambda window: window + 1,
     memory=lambda window: window + 1,

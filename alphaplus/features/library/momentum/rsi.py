@@ -2,15 +2,17 @@
 
 from math import nan
 
-from alphaplus.features.contract import feature
+from alphaplus.features.contract import Param, feature
 
+PLAIN: list[dict[str, Param]] = [{"window": window} for window in (7, 14)]
+HIGHER: list[dict[str, Param]] = [{"window": 14, "every": every} for every in ("1h", "4h", "1d")]
 PREVIOUS, GAIN, LOSS = range(3)
 
 
 @feature(
     inputs=("close",),
     outputs=("rsi_{window}",),
-    variants=({"window": 7}, {"window": 14}, {"window": 14, "every": "4h"}, {"window": 14, "every": "1d"}),
+    variants=PLAIN + HIGHER,
     state=3,
     warmup=lambda window: window + 1,
     memory=lambda window: 20 * window,
@@ -30,11 +32,11 @@ def rsi(s, b, n, close, window):
         return nan
     gain, loss = max(change, 0.0), max(-change, 0.0)
     if n <= window:
-        s[b + GAIN] += gain / window
-        s[b + LOSS] += loss / window
+        s[b + GAIN] += gain * (1.0 / window)
+        s[b + LOSS] += loss * (1.0 / window)
     else:
-        s[b + GAIN] += (gain - s[b + GAIN]) / window
-        s[b + LOSS] += (loss - s[b + LOSS]) / window
+        s[b + GAIN] += (gain - s[b + GAIN]) * (1.0 / window)
+        s[b + LOSS] += (loss - s[b + LOSS]) * (1.0 / window)
     if n < window:
         return nan
     total = s[b + GAIN] + s[b + LOSS]

@@ -1,30 +1,27 @@
 """Stochastic oscillator and Williams %R: the close within the range of the last bars."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_max, window_min, window_sum
+from alphaplus.features.state import window_sum
 
 
 @feature(
-    inputs=("high", "low", "close"),
+    inputs=("highest_{window}", "lowest_{window}", "close"),
     outputs=("stochastic_fast", "williams_r_{window}"),
     variants=({"window": 14},),
-    history={"high": lambda window: window, "low": lambda window: window},
-    warmup=lambda window: window,
-    memory=lambda window: window,
     unit="points, stochastic in [0, 100], Williams in [-100, 0]",
 )
-def stochastic_fast(s, b, n, high, low, close, window):
+def stochastic_fast(s, b, n, highest, lowest, close, window):
     """Place of the close in the range of `window` bars, in percent from the bottom, and from the top (Williams %R).
 
     Without a range they read 50 and -50.
 
     Reference: Lane (1984) and Williams (1973); TA-Lib, functions STOCHF and WILLR.
     """
-    top, bottom = window_max(s, high, window), window_min(s, low, window)
-    span = top - bottom
+    span = highest - lowest
     if span <= 0.0:
         return 50.0, -50.0
-    return 100.0 * (close - bottom) / span, -100.0 * (top - close) / span
+    scale = 100.0 / span
+    return (close - lowest) * scale, (close - highest) * scale
 
 
 @feature(

@@ -24,7 +24,7 @@ def acceleration(s, b, n, close, window):
 @feature(
     inputs=("close",),
     outputs=("momentum_{window}",),
-    variants=({"window": 10},),
+    variants=({"window": 5}, {"window": 10}, {"window": 20}),
     history={"close": lambda window: window + 1},
     warmup=lambda window: window + 1,
     memory=lambda window: window + 1,

@@ -2,6 +2,8 @@
 
 from alphaplus.features.contract import feature
 
+CLOCKS = ({}, {"every": "1h"}, {"every": "4h"}, {"every": "1d"})
+
 
 @feature(
     inputs=("open", "high", "low", "close"),
@@ -21,7 +23,21 @@ def candle_shape(s, b, n, open_, high, low, close):
     return (close - open_) / span, (high - max(open_, close)) / span, (min(open_, close) - low) / span
 
 
-@feature(inputs=("high", "low", "close"), outputs=("close_location",), unit="ratio in [-1, 1]")
+@feature(inputs=("open", "close"), outputs=("candle_direction",), unit="-1, 0 or 1")
+def candle_direction(s, b, n, open_, close):
+    """+1 for a bar that closed above its open, -1 for one that closed below it, 0 for one that did neither.
+
+    Reference: definition.
+    """
+    return 1.0 if close > open_ else (-1.0 if close < open_ else 0.0)
+
+
+@feature(
+    inputs=("high", "low", "close"),
+    outputs=("close_location",),
+    variants=CLOCKS,
+    unit="ratio in [-1, 1]",
+)
 def close_location(s, b, n, high, low, close):
     """Close location value: +1 when the bar closed at its high, -1 at its low, 0 in the middle or without a range.
 
@@ -31,7 +47,12 @@ def close_location(s, b, n, high, low, close):
     return 0.0 if span <= 0.0 else ((close - low) - (high - close)) / span
 
 
-@feature(inputs=("high", "low", "close"), outputs=("range_ratio",), unit="ratio")
+@feature(
+    inputs=("high", "low", "close"),
+    outputs=("range_ratio",),
+    variants=CLOCKS,
+    unit="ratio",
+)
 def range_ratio(s, b, n, high, low, close):
     """High minus low, over the close.
 

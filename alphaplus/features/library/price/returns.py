@@ -1,8 +1,7 @@
 """Returns: how far the close moved over some bars."""
 
-from math import log
-
 from alphaplus.features.contract import Param, feature
+from alphaplus.features.library.price.log_ratio import log_ratio
 
 PLAIN: list[dict[str, Param]] = [{"name": f"return_{back}", "back": back} for back in (1, 2, 3, 5, 10, 20, 50)]
 HIGHER: list[dict[str, Param]] = [{"name": "return", "back": 1, "every": every} for every in ("1h", "4h", "1d")]
@@ -28,7 +27,7 @@ def simple_return(s, b, n, close, back):
 @feature(
     inputs=("close",),
     outputs=("log_return_{back}",),
-    variants=({"back": 1}, {"back": 5}),
+    variants=tuple({"back": back} for back in (1, 2, 3, 5, 10, 20)),
     history={"close": lambda back: back + 1},
     warmup=lambda back: back + 1,
     memory=lambda back: back + 1,
@@ -39,4 +38,4 @@ def log_return(s, b, n, close, back):
 
     Reference: definition.
     """
-    return log(s[close] / s[close - back])
+    return log_ratio(s[close], s[close - back])

@@ -1,30 +1,64 @@
-"""Places of the latest value among the last ones: extremes, median, rank."""
+"""The last values in order: smallest, largest, median, and where the latest one stands among them."""
+
+from math import inf, nan
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_max, window_min
+from alphaplus.features.state import compiled
+
+
+@compiled
+def replace(s, first, window, old, new):
+    """Exchange a value in the sorted slots from `first`, which stay sorted; `old` must be among them.
+
+    One pass without branches: where `old` has been passed every value moves down by one, and of each the smaller stays
+    behind of it and the larger of `new` and the one below.
+    """
+    below = -inf
+    for k in range(first, first + window - 1):
+        value = s[k] if s[k] < old else s[k + 1]
+        s[k] = min(value, max(below, new))
+        below = value
+    s[first + window - 1] = max(below, new)
 
 
 @feature(
     inputs=("{column}",),
-    outputs=("{column}_min_{window}", "{column}_max_{window}"),
-    variants=({"column": "log_return_1", "window": 20}, {"column": "log_return_1", "window": 50}),
-    history={"{column}": lambda window: window},
+    outputs=("{column}_min_{window}", "{column}_max_{window}", "{column}_median_{window}", "{column}_rank_{window}"),
+    variants=tuple({"column": "log_return_1", "window": window} for window in (5, 10, 20, 50)),
+    state=lambda window: 2 * window,
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="as the column",
+    unit="as the column; the rank as a ratio in [0, 1]",
 )
-def extremes(s, b, n, value, window):
-    """Smallest and largest of the last `window` values.
+def order(s, b, n, value, window):
+    """Smallest, largest and median of the last `window` known values, and the share of the others that are smaller.
+
+    The median is the mean of the middle two where `window` is even; in the rank equal values count half.
 
     Reference: definition.
     """
-    return window_min(s, value, window), window_max(s, value, window)
+    place, first = b + n % window, b + window
+    if n == 0:
+        for k in range(first, first + window):
+            s[k] = inf
+    replace(s, first, window, inf if n < window else s[place], value)
+    s[place] = value
+    if n < window - 1:
+        return nan, nan, nan, nan
+    smaller = equal = 0
+    for k in range(first, first + window):
+        smaller += 1 if s[k] < value else 0
+        equal += 1 if s[k] == value else 0
+    middle = first + window // 2
+    median = s[middle] if window % 2 else 0.5 * (s[middle - 1] + s[middle])
+    rank = (smaller + 0.5 * (equal - 1)) * (1.0 / (window - 1.0))
+    return s[first], s[first + window - 1], median, rank
 
 
 @feature(
     inputs=("{column}",),
     outputs=("{column}_rank_{window}",),
-    variants=({"column": "close", "window": 20}, {"column": "volume", "window": 20}),
+    variants=tuple({"column": column, "window": window} for column in ("close", "volume") for window in (20, 50)),
     history={"{column}": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
@@ -35,36 +69,9 @@ def rank(s, b, n, value, window):
 
     Reference: definition.
     """
-    below = 0.0
+    latest = s[value]
+    smaller = equal = 0
     for k in range(1, window):
-        below += 0.5 if s[value - k] <= s[value] else 0.0
-        below += 0.5 if s[value - k] < s[value] else 0.0
-    return below / (window - 1.0)
-
-
-@feature(
-    inputs=("{column}",),
-    outputs=("{column}_median_{window}",),
-    variants=({"column": "log_return_1", "window": 20},),
-    state=lambda window: window,
-    history={"{column}": lambda window: window},
-    warmup=lambda window: window,
-    memory=lambda window: window,
-    unit="as the column",
-)
-def median(s, b, n, value, window):
-    """Median of the last `window` values; the mean of the middle two if `window` is even.
-
-    The values are sorted anew at every bar, in slots of its own: for windows up to fifty that is cheap enough, and it
-    cannot go stale where a value was missing.
-
-    Reference: definition.
-    """
-    for filled in range(window):
-        new, place = s[value - filled], filled
-        while place > 0 and s[b + place - 1] > new:
-            s[b + place] = s[b + place - 1]
-            place -= 1
-        s[b + place] = new
-    middle = window // 2
-    return s[b + middle] if window % 2 else 0.5 * (s[b + middle - 1] + s[b + middle])
+        smaller += 1 if s[value - k] < latest else 0
+        equal += 1 if s[value - k] == latest else 0
+    return (smaller + 0.5 * equal) * (1.0 / (window - 1.0))

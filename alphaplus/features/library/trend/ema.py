@@ -2,13 +2,16 @@
 
 from math import nan
 
-from alphaplus.features.contract import feature
+from alphaplus.features.contract import Param, feature
+
+PLAIN: list[dict[str, Param]] = [{"window": window} for window in (9, 20, 50, 200)]
+HIGHER: list[dict[str, Param]] = [{"window": window, "every": every} for every in ("1h", "4h", "1d") for window in (20, 50)]
 
 
 @feature(
     inputs=("close",),
     outputs=("ema_{window}",),
-    variants=({"window": 9}, {"window": 20}, {"window": 50}, {"window": 200}),
+    variants=PLAIN + HIGHER,
     state=1,
     warmup=lambda window: window,
     memory=lambda window: 10 * window,
@@ -29,17 +32,3 @@ def ema(s, b, n, close, window):
     else:
         s[b] += (close - s[b]) * (2.0 / (window + 1.0))
     return s[b]
-
-
-@feature(
-    inputs=("close", "ema_{window}"),
-    outputs=("close_to_ema_{window}",),
-    variants=({"window": 9}, {"window": 20}, {"window": 50}, {"window": 200}),
-    unit="ratio",
-)
-def close_to_ema(s, b, n, close, average, window):
-    """Close over its exponential moving average, minus one.
-
-    Reference: definition.
-    """
-    return close / average - 1.0

@@ -6,7 +6,7 @@ from alphaplus.features.contract import feature
 @feature(
     inputs=("{column}", "close"),
     outputs=("{column}_to_close",),
-    variants=tuple({"column": column} for column in ("atr_14", "macd", "macd_signal", "macd_histogram")),
+    variants=tuple({"column": column} for column in ("true_range", "atr_14", "macd", "macd_signal", "macd_histogram")),
     unit="ratio",
 )
 def relative_to_close(s, b, n, value, close):

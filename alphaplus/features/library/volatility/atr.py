@@ -2,34 +2,44 @@
 
 from math import nan
 
-from alphaplus.features.contract import feature
+from alphaplus.features.contract import Param, feature
 
-PREVIOUS, AVERAGE = range(2)
+PLAIN: list[dict[str, Param]] = [{"window": window} for window in (10, 14, 50)]
+HIGHER: list[dict[str, Param]] = [{"window": 14, "every": every} for every in ("1h", "4h", "1d")]
 
 
 @feature(
-    inputs=("high", "low", "close"),
+    inputs=("true_range",),
     outputs=("atr_{window}",),
-    variants=({"window": 14},),
-    state=2,
-    warmup=lambda window: window + 1,
+    variants=PLAIN + HIGHER,
+    state=1,
+    warmup=lambda window: window,
     memory=lambda window: 20 * window,
     unit="price",
 )
-def atr(s, b, n, high, low, close, window):
-    """Range of a bar, the gap from the close before included, smoothed with weight 1/window.
+def atr(s, b, n, true_range, window):
+    """True range, smoothed with weight 1/window.
 
     The first value is the plain mean of the first `window` true ranges.
 
     Reference: Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib, function ATR.
     """
-    previous = s[b + PREVIOUS]
-    s[b + PREVIOUS] = close
-    if n == 0:
-        return nan
-    true_range = max(high - low, abs(high - previous), abs(low - previous))
-    if n <= window:
-        s[b + AVERAGE] += true_range / window
-    else:
-        s[b + AVERAGE] += (true_range - s[b + AVERAGE]) / window
-    return nan if n < window else s[b + AVERAGE]
+    if n < window:
+        s[b] += true_range * (1.0 / window)
+        return s[b] if n == window - 1 else nan
+    s[b] += (true_range - s[b]) * (1.0 / window)
+    return s[b]
+
+
+@feature(
+    inputs=("atr_{short}", "atr_{long}"),
+    outputs=("atr_ratio_{short}_{long}",),
+    variants=({"short": 14, "long": 50},),
+    unit="ratio",
+)
+def atr_ratio(s, b, n, lately, usually, short, long):
+    """Average true range of the last bars over that of more bars; 1 in a market without movement.
+
+    Reference: definition.
+    """
+    return 1.0 if usually <= 0.0 else lately / usually

@@ -1,0 +1,54 @@
+"""Moving averages compared with the close and with each other."""
+
+from alphaplus.features.contract import feature
+
+CLOCKS = ({}, {"every": "1h"}, {"every": "4h"}, {"every": "1d"})
+
+
+@feature(
+    inputs=("close", "{column}"),
+    outputs=("close_to_{column}",),
+    variants=tuple({"column": f"ema_{window}"} for window in (9, 20, 50, 200))
+    + tuple({"column": f"sma_{window}"} for window in (20, 50, 200)),
+    unit="ratio",
+)
+def close_to_average(s, b, n, close, average):
+    """Close over a moving average, minus one.
+
+    Reference: definition.
+    """
+    return close / average - 1.0
+
+
+@feature(
+    inputs=("{fast}", "{slow}"),
+    outputs=("{fast}_to_{slow}",),
+    variants=(
+        {"fast": "ema_9", "slow": "ema_20"},
+        {"fast": "ema_20", "slow": "ema_50"},
+        {"fast": "ema_50", "slow": "ema_200"},
+        {"fast": "sma_20", "slow": "sma_50"},
+        {"fast": "sma_50", "slow": "sma_200"},
+    ),
+    unit="ratio",
+)
+def average_to_average(s, b, n, fast, slow):
+    """A fast moving average over a slow one, minus one.
+
+    Reference: definition.
+    """
+    return fast / slow - 1.0
+
+
+@feature(
+    inputs=("ema_20", "ema_50", "atr_14"),
+    outputs=("trend",),
+    variants=CLOCKS,
+    unit="average true ranges",
+)
+def trend(s, b, n, fast, slow, average_range):
+    """Exponential average of 20 closes minus that of 50, in average true ranges of 14 bars; 0 without any range.
+
+    Reference: definition.
+    """
+    return 0.0 if average_range <= 0.0 else (fast - slow) / average_range
