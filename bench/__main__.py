@@ -24,7 +24,7 @@ def _measure(name: str) -> list[dict[str, object]]:
 
 def main() -> None:
     """Measure what was asked for, keep the other numbers as they were."""
-    known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if module.name != "__main__")
+    known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__) if not module.name.startswith("_"))
     names = sys.argv[1:] or known
     unknown = set(names) - set(known)
     if unknown:

@@ -63,6 +63,11 @@ class FeatureEngine:
         return int(self._state[SEEN])
 
     @property
+    def state_bytes(self) -> int:
+        """Memory that the state of this instrument takes, TA-Lib's rows not counted."""
+        return int(self._state.nbytes)
+
+    @property
     def last_time(self) -> int | None:
         """Open time of the last closed bar taken in, ms UTC; None before the first."""
         return int(self._state[TIME]) if self.seen else None
@@ -172,7 +177,9 @@ class FeatureEngine:
         if out is None:
             out = np.empty(shape)
         elif out.shape != shape or out.dtype != np.float64 or not out.flags.c_contiguous:
-            raise ColumnsMismatch(f"out is {out.dtype} {out.shape}, expected float64 {shape}, C-contiguous", hint="see numpy.empty")
+            raise ColumnsMismatch(
+                f"out is {out.dtype} {out.shape}, expected float64 {shape}, C-contiguous", hint="see numpy.empty"
+            )
         bad = self._run(matrix, state, out, trusted)
         if bad >= 0:
             raise self._refusal(matrix, bad)

@@ -9,6 +9,7 @@ from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.core.hashing import stable_hash
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import DENSE, FeatureSpec, features
+from alphaplus.features.selections import CORE, FULL, LEAN
 
 MAX_GAP = 24  # missing bars that are passed over; more restart the state
 BAR_COLUMNS = DENSE | frozenset(SIDE_COLUMNS)
@@ -100,101 +101,12 @@ def _content(spec: FeatureSpec) -> dict[str, object]:
     }
 
 
-_PRICE = (
-    *(f"return_{back}" for back in (1, 2, 3, 5, 10, 20, 50)),
-    "gap",
-    "body_ratio",
-    "upper_wick_ratio",
-    "lower_wick_ratio",
-    "close_location",
-    "range_ratio",
-    "range_position_20",
-    "range_position_50",
-    "distance_to_high_20",
-    "distance_to_low_20",
-    "acceleration_5",
-    "efficiency_ratio_10",
-    *(f"close_to_ema_{window}" for window in (9, 20, 50, 200)),
-)
-_TECHNICAL = (
-    "rsi_7",
-    "rsi_14",
-    "macd_to_close",
-    "macd_signal_to_close",
-    "macd_histogram_to_close",
-    "bollinger_width",
-    "bollinger_percent_b",
-    "stochastic_k",
-    "stochastic_d",
-    "atr_14_to_close",
-    "adx_14",
-    "plus_di_14",
-    "minus_di_14",
-    "cci_20",
-    "mfi_14",
-    "aroon_oscillator_25",
-    "linear_slope_20",
-    "parkinson_20",
-    "garman_klass_20",
-)
-_VOLUME = (
-    "volume_ratio",
-    "volume_change",
-    "relative_volume",
-    "close_to_vwap",
-    "obv_slope_20",
-    "cmf_20",
-    "volume_flow_imbalance",
-)
-_TIME = (
-    "hour_of_day",
-    "day_of_week",
-    "minute_of_day_sin",
-    "minute_of_day_cos",
-    "day_of_week_sin",
-    "day_of_week_cos",
-    "month_sin",
-    "month_cos",
-    "session_asia",
-    "session_europe",
-    "session_us",
-)
-_LAGGED = (
-    *(f"log_return_1_lag_{back}" for back in (1, 2, 3, 5, 10)),
-    *(f"rsi_14_lag_{back}" for back in (1, 3, 5)),
-    *(f"volume_ratio_lag_{back}" for back in (1, 2, 3)),
-)
-_ROLLING = (
-    *(f"log_return_1_{name}_{window}" for window in (10, 20, 50) for name in ("mean", "std", "skew", "kurtosis")),
-    "close_zscore_20",
-    "close_rank_20",
-    "volume_zscore_20",
-)
-_HIGHER = ("h4_return", "h4_rsi_14", "h4_volume_ratio", "d1_return", "d1_volume_ratio")
-_LEAN = (
-    *(f"return_{back}" for back in (1, 2, 3, 5, 10, 20)),
-    "body_ratio",
-    "close_location",
-    "range_position_20",
-    "close_to_ema_20",
-    "close_to_ema_50",
-    "rsi_14",
-    "macd_histogram_to_close",
-    "bollinger_percent_b",
-    "atr_14_to_close",
-    "adx_14",
-    "volume_ratio",
-    "volume_change",
-    "minute_of_day_sin",
-    "minute_of_day_cos",
-    "log_return_1_std_20",
-    "close_zscore_20",
-)
-_NAMED = {"core": _PRICE + _TECHNICAL + _VOLUME + _TIME + _LAGGED + _ROLLING + _HIGHER, "lean": _LEAN}
+_NAMED = {"core": CORE, "lean": LEAN, "full": FULL}
+_STANDING = ("core", "lean")
 
 
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, full, or all of the catalog; raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
@@ -204,11 +116,11 @@ def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
     return found if timeframe is None else found.for_timeframe(timeframe)
 
 
-def model_sets() -> list[FeatureSet]:
-    """The named sets that models are trained on."""
-    return [feature_set(name) for name in _NAMED]
+def standing_sets() -> list[FeatureSet]:
+    """The sets that every pipeline computes, whoever serves today."""
+    return [feature_set(name) for name in _STANDING]
 
 
 def feature_sets() -> list[FeatureSet]:
     """All named sets, the whole catalog last."""
-    return [*model_sets(), feature_set("all")]
+    return [feature_set(name) for name in (*_NAMED, "all")]

@@ -15,7 +15,7 @@ from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
 from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import FeatureSet, feature_sets, model_sets
+from alphaplus.features.sets import FeatureSet, feature_sets, standing_sets
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.decide import RANGE, Terms, decide
@@ -45,24 +45,24 @@ def pipeline_sets() -> list[FeatureSet]:
 
 
 def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
-    """The columns read, those of every set that models are trained on, and those of other sets that are named.
+    """The columns read, those of the standing sets, and those of other sets that are named.
 
-    Every set, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features that have
+    The standing sets, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features that have
     been computed since the origin of the series. A name that no set carries adds none: its versions cannot be asked,
     and the rules must go on without them.
     """
-    trained_on = model_sets()
-    known = {features.name for features in trained_on}
+    standing = standing_sets()
+    known = {features.name for features in standing}
     others = [features for features in feature_sets() if features.name in names and features.name not in known]
-    return union_set(read, [*trained_on, *others])
+    return union_set(read, [*standing, *others])
 
 
 class Pipeline:
     """Features, predictions, votes and decision of one instrument and timeframe.
 
     `services` says which versions may speak from when on, `predictor` lets them; without either the rules decide
-    alone. With a predictor the columns of all sets that models are trained on are computed, so a version that comes
-    later speaks at the next bar; one on any other set needs a pipeline that is built after it came.
+    alone. With a predictor the columns of the standing sets are computed, so a version on one of them that comes later
+    speaks at the next bar; one on any other set needs a pipeline that is built after it came.
 
     `horizon` is the life of a signal in bars where no version serves. With `explain` predictions carry their
     contributions, at the cost of time.

@@ -55,7 +55,9 @@ def test_the_series_are_what_they_are_called(data_folder):
 
 
 def test_most_columns_have_values(trial, known):
-    assert known.mean() > 0.6, "order books are absent from these series, a few clocks from daily bars; no more than that"
+    assert known.mean() > 0.6, (
+        "order books are absent from these series, a few clocks from daily bars; no more than that"
+    )
 
 
 def test_chunks_and_single_bars_give_the_bits_of_history(trial):

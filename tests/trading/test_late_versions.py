@@ -11,7 +11,7 @@ from alphaplus.core.config import Settings
 from alphaplus.core.enums import Origin
 from alphaplus.core.errors import ModelUnavailable
 from alphaplus.core.records import Prediction, Run
-from alphaplus.features.sets import model_sets
+from alphaplus.features.sets import standing_sets
 from alphaplus.registry.routing import Service
 from alphaplus.storage.memory import MemoryLedger, MemoryPublisher
 from alphaplus.trading import pipeline as building
@@ -19,7 +19,7 @@ from alphaplus.trading.live import run_live
 from alphaplus.trading.pace import Unpaced
 from alphaplus.trading.pipeline import Pipeline, pipeline_sets
 
-SETS = [features.name for features in model_sets()]
+SETS = [features.name for features in standing_sets()]
 WARM = 700  # bars until the slowest of the columns, a daily one, has a value
 
 
@@ -111,7 +111,7 @@ def test_a_version_on_a_set_that_is_not_computed_is_named_once_and_counted_at_ev
 def test_a_pipeline_built_after_a_version_computes_what_it_needs(markets, version_of, monkeypatch):
     bars = markets.walk(WARM, seed=8)
     registry = Registry()
-    monkeypatch.setattr(building, "model_sets", list)  # no model is trained on lean: it is a set like any other
+    monkeypatch.setattr(building, "standing_sets", list)  # no model is trained on lean: it is a set like any other
     late = pipeline_of(bars, registry, Row())
     registry.promote(version_of(bars, trained_to=0, features="lean"))
     assert late.observe(bars).said.predictions[-1] is None
@@ -152,4 +152,4 @@ def test_the_sets_to_warm_are_those_that_pipelines_compute(markets, speaker, mon
     pipeline_of(bars, Registry(), speaker(0.6))
     assert built == pipeline_sets()
     assert set(built[0].columns) == {"ema_20", "ema_50", "atr_14", "adx_14", "rsi_14"}
-    assert all(set(features.columns) < set(built[1].columns) for features in [built[0], *model_sets()])
+    assert all(set(features.columns) < set(built[1].columns) for features in [built[0], *standing_sets()])

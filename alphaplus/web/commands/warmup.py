@@ -10,7 +10,7 @@ from alphaplus.web.commands.run import Context
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Compile what models, rules and charts compute, for the timeframes asked for."""
     from alphaplus.features.compiler import warm
-    from alphaplus.features.sets import model_sets
+    from alphaplus.features.sets import standing_sets
     from alphaplus.trading.pipeline import pipeline_sets
     from alphaplus.web.setup import configure
 
@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    chosen = [*model_sets(), *pipeline_sets(), drawn()]
+    chosen = [*standing_sets(), *pipeline_sets(), drawn()]
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):

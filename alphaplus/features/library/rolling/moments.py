@@ -104,7 +104,12 @@ def powers_of_fifty(s, b, n, mean, squares, cubes, fourths, mean_10, squares_10,
 
 @feature(
     inputs=("{column}", *(name + "_{window}" for name in POWERS)),
-    outputs=("{column}_std_{window}", "{column}_skew_{window}", "{column}_kurtosis_{window}", "{column}_zscore_{window}"),
+    outputs=(
+        "{column}_std_{window}",
+        "{column}_skew_{window}",
+        "{column}_kurtosis_{window}",
+        "{column}_zscore_{window}",
+    ),
     variants=tuple({"column": "log_return_1", "window": window} for window in (5, 10, 20, 50)),
     unit="deviation as the column; skewness, excess kurtosis and z-score without unit",
 )

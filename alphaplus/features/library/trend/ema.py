@@ -5,7 +5,9 @@ from math import nan
 from alphaplus.features.contract import Param, feature
 
 PLAIN: list[dict[str, Param]] = [{"window": window} for window in (9, 20, 50, 200)]
-HIGHER: list[dict[str, Param]] = [{"window": window, "every": every} for every in ("1h", "4h", "1d") for window in (20, 50)]
+HIGHER: list[dict[str, Param]] = [
+    {"window": window, "every": every} for every in ("1h", "4h", "1d") for window in (20, 50)
+]
 
 
 @feature(

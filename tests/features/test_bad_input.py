@@ -1,0 +1,97 @@
+"""Markets at their worst: no movement, no volume, one bar, a month missing, prices of 1e-8 and 1e8."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from alphaplus.core.bars import Timeframe
+from alphaplus.features.compute import compute_features
+from alphaplus.features.contract import features, is_carried, total_warmup
+from alphaplus.features.sets import feature_set
+
+pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
+
+BARS = 6_000
+NOTHING_TO_SEE: set[str] = set()  # columns that a market without movement gives no value
+FULL = feature_set("full", Timeframe.H1).columns
+
+
+def compute(bars):
+    return compute_features(bars, "all")
+
+
+@lru_cache(maxsize=1)
+def ordinary(walk):
+    return walk(BARS, seed=3)
+
+
+def known(values):
+    """Which columns have a value in any row."""
+    return np.isfinite(values).any(axis=0)
+
+
+def test_a_market_that_never_moves_has_neutral_values_everywhere(walk, flat):
+    moving, still = compute(ordinary(walk)), compute(flat(BARS))
+    assert not np.isinf(still.values).any()
+    lost = known(moving.values) & ~known(still.values[-1:])
+    assert [column for place, column in enumerate(still.columns) if lost[place] and column not in NOTHING_TO_SEE] == []
+
+
+def test_days_without_volume_leave_no_hole(walk):
+    bars = ordinary(walk)
+    quiet = bars.column("volume").copy()
+    quiet[3_000:3_120] = 0.0
+    with_hole = compute(walk_with(bars, volume=quiet))
+    usual = compute(bars)
+    assert not np.isinf(with_hole.values).any()
+    lost = np.isnan(with_hole.values) & ~np.isnan(usual.values)
+    assert [column for place, column in enumerate(usual.columns) if lost[:, place].any()] == []
+
+
+def test_one_bar_is_enough_for_what_needs_no_other(walk):
+    frame = compute(walk(1))
+    assert frame.values.shape == (1, len(frame.columns))
+    assert np.isfinite(frame.column("body_ratio"))[0]
+    ever = known(compute(ordinary(walk)).values)
+    first = [total_warmup(name) == 1 for name in frame.columns]
+    assert np.array_equal(np.isfinite(frame.values[0]), ever & first)
+
+
+def test_after_a_missing_month_all_begins_anew_but_what_is_carried(walk):
+    bars = ordinary(walk)
+    times = bars.open_time.copy()
+    times[4_000:] += 31 * 24 * Timeframe.H1.ms
+    with_gap = walk_with(bars, open_time=times)
+    frame = compute(with_gap)
+    after, fresh = frame.values[4_000:], compute(with_gap.rows(4_000, BARS)).values
+    for place, column in enumerate(frame.columns):
+        every = features.get(column).every
+        if not is_carried(column) and (every is None or every is Timeframe.H1):
+            assert np.array_equal(after[:, place], fresh[:, place], equal_nan=True), column
+
+
+@pytest.mark.parametrize("power", [-27, 27])
+def test_models_see_the_same_market_at_any_price(walk, power):
+    """Times a power of two every price keeps its digits, so columns without a unit must not change at all."""
+    bars = ordinary(walk)
+    scaled = walk_with(bars, **{name: bars.column(name) * 2.0**power for name in ("open", "high", "low", "close")})
+    assert np.log10(scaled.column("close")[0]) == pytest.approx(2 + power * np.log10(2), abs=0.1)
+    usual, other = compute(bars), compute(scaled)
+    apart = [c for c in FULL if not np.array_equal(usual.column(c), other.column(c), equal_nan=True)]
+    assert apart == []
+    assert np.isfinite(other.values).sum() == np.isfinite(usual.values).sum()
+
+
+@pytest.mark.parametrize("power", [-27, 27])
+def test_models_see_the_same_market_at_any_size_of_the_volume(walk, power):
+    bars = ordinary(walk)
+    usual, other = compute(bars), compute(walk_with(bars, volume=bars.column("volume") * 2.0**power))
+    assert [c for c in FULL if not np.array_equal(usual.column(c), other.column(c), equal_nan=True)] == []
+
+
+def walk_with(bars, **changed):
+    """The bars with other columns."""
+    from dataclasses import replace
+
+    return replace(bars, table=bars.table.with_columns(**changed))
