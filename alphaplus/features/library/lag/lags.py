@@ -3,8 +3,8 @@
 from alphaplus.features.contract import feature
 
 BACK = (1, 2, 3, 5, 10)
-LAGGED = {column: BACK for column in ("log_return_1", "rsi_14", "volume_ratio")}
-LAGGED |= {column: (1, 3, 5) for column in ("macd_histogram_to_close", "bollinger_percent_b", "atr_14_to_close")}
+LAGGED: dict[str, tuple[int, ...]] = dict.fromkeys(("log_return_1", "rsi_14", "volume_ratio"), BACK)
+LAGGED |= dict.fromkeys(("macd_histogram_to_close", "bollinger_percent_b", "atr_14_to_close"), (1, 3, 5))
 
 
 @feature(

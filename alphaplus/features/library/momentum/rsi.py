@@ -2,17 +2,16 @@
 
 from math import nan
 
-from alphaplus.features.contract import Param, feature
+from alphaplus.features.contract import feature
+from alphaplus.features.library.clocks import on_all_clocks
 
-PLAIN: list[dict[str, Param]] = [{"window": window} for window in (7, 14)]
-HIGHER: list[dict[str, Param]] = [{"window": 14, "every": every} for every in ("1h", "4h", "1d")]
 PREVIOUS, GAIN, LOSS = range(3)
 
 
 @feature(
     inputs=("close",),
     outputs=("rsi_{window}",),
-    variants=PLAIN + HIGHER,
+    variants=[{"window": 7}, *on_all_clocks({"window": 14})],
     state=3,
     warmup=lambda window: window + 1,
     memory=lambda window: 20 * window,

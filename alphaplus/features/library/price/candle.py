@@ -1,8 +1,7 @@
 """Shape of the bar itself: body, wicks, and where in its range it closed."""
 
 from alphaplus.features.contract import feature
-
-CLOCKS = ({}, {"every": "1h"}, {"every": "4h"}, {"every": "1d"})
+from alphaplus.features.library.clocks import on_all_clocks
 
 
 @feature(
@@ -35,7 +34,8 @@ def candle_direction(s, b, n, open_, close):
 @feature(
     inputs=("high", "low", "close"),
     outputs=("close_location",),
-    variants=CLOCKS,
+    variants=on_all_clocks(),
+    memory=1,
     unit="ratio in [-1, 1]",
 )
 def close_location(s, b, n, high, low, close):
@@ -50,7 +50,8 @@ def close_location(s, b, n, high, low, close):
 @feature(
     inputs=("high", "low", "close"),
     outputs=("range_ratio",),
-    variants=CLOCKS,
+    variants=on_all_clocks(),
+    memory=1,
     unit="ratio",
 )
 def range_ratio(s, b, n, high, low, close):

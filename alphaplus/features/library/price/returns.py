@@ -1,16 +1,16 @@
 """Returns: how far the close moved over some bars."""
 
 from alphaplus.features.contract import Param, feature
+from alphaplus.features.library.clocks import on_higher_clocks
 from alphaplus.features.library.price.log_ratio import log_ratio
 
 PLAIN: list[dict[str, Param]] = [{"name": f"return_{back}", "back": back} for back in (1, 2, 3, 5, 10, 20, 50)]
-HIGHER: list[dict[str, Param]] = [{"name": "return", "back": 1, "every": every} for every in ("1h", "4h", "1d")]
 
 
 @feature(
     inputs=("close",),
     outputs=("{name}",),
-    variants=PLAIN + HIGHER,
+    variants=PLAIN + on_higher_clocks({"name": "return", "back": 1}),
     history={"close": lambda back: back + 1},
     warmup=lambda back: back + 1,
     memory=lambda back: back + 1,

@@ -24,11 +24,15 @@ def drawdown(s, b, n, close, window):
     Reference: definition; Magdon-Ismail & Atiya, Maximum Drawdown, Risk (2004).
     """
     high = low = s[close - window + 1]
-    fall, rise = 1.0, 1.0
+    fallen, fell_from, risen, rose_from = high, high, low, low
     for k in range(window - 2, -1, -1):
-        high, low = max(high, s[close - k]), min(low, s[close - k])
-        fall, rise = min(fall, s[close - k] / high), max(rise, s[close - k] / low)
-    return high, low, fall - 1.0, rise - 1.0
+        value = s[close - k]
+        high, low = max(high, value), min(low, value)
+        if value * fell_from < fallen * high:  # the smaller of two ratios, without dividing
+            fallen, fell_from = value, high
+        if value * rose_from > risen * low:
+            risen, rose_from = value, low
+    return high, low, fallen / fell_from - 1.0, risen / rose_from - 1.0
 
 
 @feature(
@@ -48,6 +52,6 @@ def joined_drawdown(s, b, n, high, low, fall, rise, window, half):
     Reference: definition; Magdon-Ismail & Atiya, Maximum Drawdown, Risk (2004).
     """
     old_high, old_low = s[high - half], s[low - half]
-    deepest = min(s[low] / old_high - 1.0, min(s[fall], s[fall - half]))
-    steepest = max(s[high] / old_low - 1.0, max(s[rise], s[rise - half]))
+    deepest = min(s[low] / old_high - 1.0, s[fall], s[fall - half])
+    steepest = max(s[high] / old_low - 1.0, s[rise], s[rise - half])
     return max(s[high], old_high), min(s[low], old_low), deepest, steepest

@@ -51,7 +51,7 @@ def order(s, b, n, value, window):
         equal += 1 if s[k] == value else 0
     middle = first + window // 2
     median = s[middle] if window % 2 else 0.5 * (s[middle - 1] + s[middle])
-    rank = (smaller + 0.5 * (equal - 1)) * (1.0 / (window - 1.0))
+    rank = (smaller + 0.5 * (equal - 1)) / (window - 1.0)
     return s[first], s[first + window - 1], median, rank
 
 
@@ -74,4 +74,4 @@ def rank(s, b, n, value, window):
     for k in range(1, window):
         smaller += 1 if s[value - k] < latest else 0
         equal += 1 if s[value - k] == latest else 0
-    return (smaller + 0.5 * equal) * (1.0 / (window - 1.0))
+    return (smaller + 0.5 * equal) / (window - 1.0)

@@ -1,8 +1,7 @@
 """Moving averages compared with the close and with each other."""
 
 from alphaplus.features.contract import feature
-
-CLOCKS = ({}, {"every": "1h"}, {"every": "4h"}, {"every": "1d"})
+from alphaplus.features.library.clocks import on_all_clocks
 
 
 @feature(
@@ -43,7 +42,7 @@ def average_to_average(s, b, n, fast, slow):
 @feature(
     inputs=("ema_20", "ema_50", "atr_14"),
     outputs=("trend",),
-    variants=CLOCKS,
+    variants=on_all_clocks(),
     unit="average true ranges",
 )
 def trend(s, b, n, fast, slow, average_range):

@@ -2,18 +2,14 @@
 
 from math import nan
 
-from alphaplus.features.contract import Param, feature
-
-PLAIN: list[dict[str, Param]] = [{"window": window} for window in (9, 20, 50, 200)]
-HIGHER: list[dict[str, Param]] = [
-    {"window": window, "every": every} for every in ("1h", "4h", "1d") for window in (20, 50)
-]
+from alphaplus.features.contract import feature
+from alphaplus.features.library.clocks import on_all_clocks
 
 
 @feature(
     inputs=("close",),
     outputs=("ema_{window}",),
-    variants=PLAIN + HIGHER,
+    variants=[{"window": 9}, {"window": 200}, *on_all_clocks({"window": 20}, {"window": 50})],
     state=1,
     warmup=lambda window: window,
     memory=lambda window: 10 * window,

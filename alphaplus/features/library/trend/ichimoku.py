@@ -4,33 +4,48 @@ from alphaplus.features.contract import feature
 
 
 @feature(
-    inputs=("highest_9", "lowest_9", "highest_26", "lowest_26", "highest_52", "lowest_52"),
-    outputs=("ichimoku_tenkan", "ichimoku_kijun", "ichimoku_senkou_a", "ichimoku_senkou_b"),
+    inputs=("highest_{window}", "lowest_{window}"),
+    outputs=("ichimoku_{line}",),
+    variants=({"line": "tenkan", "window": 9}, {"line": "kijun", "window": 26}, {"line": "senkou_b", "window": 52}),
     unit="price",
 )
-def ichimoku(s, b, n, high_9, low_9, high_26, low_26, high_52, low_52):
-    """Middles of the ranges of 9 and 26 bars, the middle of these two, and the middle of the range of 52 bars.
+def ichimoku_line(s, b, n, highest, lowest, window):
+    """Middle of the range of the last `window` bars: 9 for tenkan, 26 for kijun, 52 for senkou b.
 
-    On charts the last two, which bound the cloud, are drawn 26 bars ahead: here they stand at the bar that gives them.
+    Charts draw senkou b, a side of the cloud, 26 bars ahead: here it stands at the bar that gives it.
 
     Reference: Hosoda (1968); Elliott, Ichimoku Charts (2007).
     """
-    tenkan, kijun = 0.5 * (high_9 + low_9), 0.5 * (high_26 + low_26)
-    return tenkan, kijun, 0.5 * (tenkan + kijun), 0.5 * (high_52 + low_52)
+    return 0.5 * (highest + lowest)
 
 
 @feature(
-    inputs=("close", "ichimoku_tenkan", "ichimoku_kijun"),
-    outputs=("close_to_tenkan", "close_to_kijun", "tenkan_to_kijun"),
-    unit="ratio",
+    inputs=("ichimoku_tenkan", "ichimoku_kijun", "close"),
+    outputs=("ichimoku_senkou_a", "tenkan_to_kijun"),
+    unit="price; the distance as a ratio",
 )
-def ichimoku_lines(s, b, n, close, tenkan, kijun):
-    """Distances of the close from both lines, and of the fast line from the slow one, over the close.
+def ichimoku_senkou_a(s, b, n, tenkan, kijun, close):
+    """Middle of tenkan and kijun, and the distance of tenkan from kijun over the close.
+
+    Charts draw senkou a, the other side of the cloud, 26 bars ahead: here it stands at the bar that gives it.
 
     Reference: Hosoda (1968); Elliott, Ichimoku Charts (2007).
     """
-    scale = 1.0 / close
-    return (close - tenkan) * scale, (close - kijun) * scale, (tenkan - kijun) * scale
+    return 0.5 * (tenkan + kijun), (tenkan - kijun) / close
+
+
+@feature(
+    inputs=("close", "ichimoku_{line}"),
+    outputs=("close_to_{line}",),
+    variants=({"line": "tenkan"}, {"line": "kijun"}),
+    unit="ratio",
+)
+def close_to_line(s, b, n, close, line):
+    """Close minus the line, over the close.
+
+    Reference: Hosoda (1968); Elliott, Ichimoku Charts (2007).
+    """
+    return (close - line) / close
 
 
 @feature(

@@ -1,5 +1,7 @@
 """Simple moving average (SMA) of the close."""
 
+from math import nan
+
 from alphaplus.features.contract import feature
 from alphaplus.features.state import window_sum
 
@@ -25,15 +27,20 @@ def sma(s, b, n, close, window):
     inputs=("sma_{quarter}",),
     outputs=("sma_{window}",),
     variants=({"window": 200, "quarter": 50},),
-    history={"sma_{quarter}": lambda quarter: 3 * quarter + 1},
+    state=lambda quarter: 3 * quarter,
     warmup=lambda quarter: 3 * quarter + 1,
     memory=lambda quarter: 3 * quarter,
     unit="price",
 )
 def long_sma(s, b, n, average, window, quarter):
-    """Mean of the last `window` closes: the mean of the means of its quarters.
+    """Mean of the last `window` closes: the mean of the means of its quarters, kept in a ring of its own.
 
     Reference: TA-Lib, function SMA.
     """
-    newer, older = s[average] + s[average - quarter], s[average - 2 * quarter] + s[average - 3 * quarter]
-    return 0.25 * (newer + older)
+    kept = 3 * quarter
+    place = b + n % kept
+    oldest = s[place]
+    s[place] = average
+    if n < kept:
+        return nan
+    return 0.25 * ((average + s[b + (n + 2 * quarter) % kept]) + (s[b + (n + quarter) % kept] + oldest))

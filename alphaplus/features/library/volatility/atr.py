@@ -2,16 +2,14 @@
 
 from math import nan
 
-from alphaplus.features.contract import Param, feature
-
-PLAIN: list[dict[str, Param]] = [{"window": window} for window in (10, 14, 50)]
-HIGHER: list[dict[str, Param]] = [{"window": 14, "every": every} for every in ("1h", "4h", "1d")]
+from alphaplus.features.contract import feature
+from alphaplus.features.library.clocks import on_all_clocks
 
 
 @feature(
     inputs=("true_range",),
     outputs=("atr_{window}",),
-    variants=PLAIN + HIGHER,
+    variants=[{"window": 10}, {"window": 50}, *on_all_clocks({"window": 14})],
     state=1,
     warmup=lambda window: window,
     memory=lambda window: 20 * window,

@@ -7,17 +7,17 @@ from alphaplus.features.state import window_deviation, window_sum
 
 
 @feature(
-    inputs=("log_return_1_mean_{window}", "log_return_1_squares_{window}"),
+    inputs=("log_return_1_mean_{window}", "log_return_1_std_{window}"),
     outputs=("realised_volatility_{window}",),
     variants=({"window": 5}, {"window": 20}, {"window": 50}),
     unit="standard deviation a bar, as a ratio",
 )
-def realised_volatility(s, b, n, mean, squares, window):
+def realised_volatility(s, b, n, mean, deviation, window):
     """Root of the mean squared log return of the last `window` bars; the mean return is taken as zero.
 
     Reference: Andersen & Bollerslev (1998).
     """
-    return sqrt(squares * (1.0 / window) + mean * mean)
+    return sqrt(deviation * deviation * ((window - 1.0) / window) + mean * mean)
 
 
 @feature(

@@ -1,14 +1,13 @@
 """True range: the range of a bar, the gap from the close before included."""
 
 from alphaplus.features.contract import feature
-
-CLOCKS = ({}, {"every": "1h"}, {"every": "4h"}, {"every": "1d"})
+from alphaplus.features.library.clocks import on_all_clocks
 
 
 @feature(
     inputs=("high", "low", "close"),
     outputs=("true_range",),
-    variants=CLOCKS,
+    variants=on_all_clocks(),
     history={"close": 2},
     warmup=2,
     memory=2,
