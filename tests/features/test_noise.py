@@ -1,4 +1,4 @@
-"""Filters against scipy, numpy and a whole Kalman filter; and their usual centred forms, which the checks must catch."""
+"""Filters against scipy, numpy and a whole Kalman filter; their centred forms, which the checks must catch."""
 
 import numpy as np
 import pytest
