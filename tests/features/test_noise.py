@@ -202,15 +202,17 @@ def test_filters_keep_their_contract(bars):
     assert checks.infinity_faults(trial) == {}
 
 
+def kalman_level(close):
+    return whole_filter(close, 0.05, 0.001)[0][:, 0]
+
+
 CENTRED = {
     "savgol": lambda close: signal.savgol_filter(close, WINDOW, 3, mode="nearest"),
     "savgol_slope": lambda close: signal.savgol_filter(close, WINDOW, 3, deriv=1, mode="nearest"),
     "median": lambda close: ndimage.median_filter(close, WINDOW),
     "hampel": lambda close: np.abs(close - ndimage.median_filter(close, WINDOW)) > 0.01 * close,
     "there and back": lambda close: signal.filtfilt(*signal.butter(2, 0.1), close, padlen=0),
-    "kalman smoother": lambda close: whole_filter(whole_filter(close, 0.05, 0.001)[0][::-1, 0], 0.05, 0.001)[0][
-        ::-1, 0
-    ],
+    "kalman smoother": lambda close: kalman_level(kalman_level(close)[::-1])[::-1],
 }
 
 
