@@ -33,6 +33,7 @@ def fit_mixture(observations: NDArray[np.float64], *, seed: int = 0) -> RegimeFi
 def mixture_of(rows: NDArray[np.float64], *, seed: int) -> tuple[Gaussians, NDArray[np.float64]]:
     """Laws of the three states and their weights (3,)."""
     from sklearn.mixture import GaussianMixture
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     model = GaussianMixture(
         n_components=len(STATES),
@@ -42,7 +43,9 @@ def mixture_of(rows: NDArray[np.float64], *, seed: int) -> tuple[Gaussians, NDAr
         max_iter=1_000,
         reg_covar=LEAST_VARIANCE,
         random_state=seed,
-    ).fit(rows)
+    )
+    with threadpool_limits(1):  # threads that wait for one another take longer, and add up in another order
+        model.fit(rows)
     order = np.argsort(model.means_[:, 1], kind="stable")
     weights: NDArray[np.float64] = model.weights_[order]
     return Gaussians(model.means_[order], model.covariances_[order]), weights
