@@ -43,8 +43,8 @@ class BookUpdate:
 class BookReport:
     """What became of messages: `gaps` broke the sequence, `waited` found no consistent book, `old` said nothing new.
 
-    `measured` closes gave values; `blind` ones had no consistent book, `stale` ones an old one, and in `crossed` ones
-    a bid was not below the asks.
+    `measured` closes gave values; `blind` ones had no consistent book, or the market had left the levels that are
+    known; `stale` ones an old book, and in `crossed` ones the best bid was not below the best ask.
     """
 
     snapshots: int = 0
@@ -83,6 +83,11 @@ class Book:
     _floor: float = inf
     _ceiling: float = -inf
     _heard: int = 0
+
+    @property
+    def last(self) -> int | None:
+        """The number of the latest update that the book holds; None when there is none."""
+        return self._last
 
     def update(self, message: BookUpdate) -> None:
         """Take in a message, in the order in which they were sent."""

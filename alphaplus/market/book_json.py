@@ -37,7 +37,7 @@ class BookStream:
                     self.others[symbol] = self.others.get(symbol, 0) + 1
                     continue
                 try:
-                    update = _update({} if data is None else data)
+                    update = _update(data)
                 except (KeyError, TypeError, ValueError) as error:
                     self.refused.append(refusal(message.line, message.text, error))
                     continue
@@ -118,7 +118,9 @@ def refusal(line: int, text: bytes, error: Exception) -> RefusedRow:
     return RefusedRow(line, reason, text.decode("utf-8", "replace")[:_TEXT], 0)
 
 
-def _update(data: dict[str, Any]) -> BookUpdate:
+def _update(data: dict[str, Any] | None) -> BookUpdate:
+    if data is None:
+        raise ValueError("it is no JSON object")
     if "lastUpdateId" in data:
         time = moment(data["E"]) if "E" in data else 0
         return BookUpdate(time, levels(data["bids"]), levels(data["asks"]), True, None, whole(data["lastUpdateId"]))

@@ -82,7 +82,8 @@ def detect(
         return Layout(f"{BINANCE}, no header", _BINANCE_COLUMNS, _BINANCE_WIDTH, time_unit, number)
     raise BadBars(
         f"{name} line {number} has no header and {len(fields)} fields: {lines[position][:80]!r}",
-        hint="add the first line timestamp,open,high,low,close,volume; only Binance's 12 columns go without",
+        hint="add the first line timestamp,open,high,low,close,volume; only Binance's 12 columns go without; "
+        "trades and order books are --kind trades and --kind book",
         file=name,
         line=number,
     )

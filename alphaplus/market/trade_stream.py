@@ -45,7 +45,8 @@ class TradeStream:
             return message.line, EARLIEST - 1, np.nan, np.nan, NO_SIDE, -1, 1
         kind = str(data.get("e"))
         symbol = str(data.get("s")).upper()
-        self.kind = self.kind or kind
+        if kind in _KINDS and symbol == self.symbol:
+            self.kind = self.kind or kind
         if symbol != self.symbol or kind != self.kind or data.get("X", "MARKET") != "MARKET":
             self.others[symbol] = self.others.get(symbol, 0) + 1
             return None

@@ -126,7 +126,7 @@ def _show_ticks(imported: Imported, context: Context) -> None:
             say(f"  {book.gaps} gaps in the sequence; nothing is known until the next snapshot", tone="warn")
         unknown = book.blind + book.stale + book.crossed
         if unknown:
-            blind = f"{book.blind} without a consistent book, {book.stale} stale, {book.crossed} crossed"
+            blind = f"{book.blind} without a usable book, {book.stale} stale, {book.crossed} crossed"
             say(f"  {unknown:,} closes are unknown: {blind}")
     if imported.filled:
         say(f"  {imported.filled:,} stored bars learned side columns")
