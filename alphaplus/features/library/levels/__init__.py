@@ -1,0 +1,1 @@
+"""Features: prices at which the market has turned, or traded most."""
