@@ -1,0 +1,128 @@
+"""`alphaplus volume` and ap.analyze_volume: stored bars in, one readable answer out, with what models say."""
+
+from dataclasses import replace
+
+import pytest
+
+import alphaplus as ap
+from alphaplus.core.bars import Timeframe
+from alphaplus.core.clock import FixedClock
+from alphaplus.core.config import Settings
+from alphaplus.core.enums import Stage
+from alphaplus.core.errors import MissingBars
+from alphaplus.core.records import AuditEvent
+from alphaplus.market.sources.simulated import simulate
+from alphaplus.market.write import write_csv
+from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.storage.files import FileArtifactStore
+from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
+from alphaplus.workflows.base import Ports, Silent
+from alphaplus.workflows.train import TrainRequest, train
+from alphaplus.workflows.volume import VolumeRequest, analyze_stored
+
+BARS = simulate("M1", bars=4_000, seed=1, symbol="AAA")
+HOLE = "no order book in these bars"
+
+
+class Forgetful:
+    """A journal that keeps nothing."""
+
+    def trained(self, version, summary):
+        pass
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory):
+    """Ports on memory in which a version serves AAA, and bars came after its training."""
+    home = tmp_path_factory.mktemp("home")
+    ports = Ports(
+        bars=MemoryBarStore(),
+        artifacts=FileArtifactStore(home / "artifacts"),
+        models=MemoryModelStore(),
+        ledger=MemoryLedger(),
+        publisher=MemoryPublisher(),
+        journal=Forgetful(),
+        clock=FixedClock(1_735_689_600_000),
+        settings=Settings(home=home),
+        progress=Silent(),
+    )
+    ports.bars.append(BARS.rows(0, 3_900))
+    request = TrainRequest(symbols=("AAA",), family="logistic", horizon=1, threshold=0.0, features="lean")
+    version, _ = train(request, ports)
+    promoted = AuditEvent(1, "test", "promote", str(version.number), "staging", "production", "test")
+    ports.models.change([(version.number, Stage.PRODUCTION)], promoted)
+    ports.bars.append(BARS)
+    return ports
+
+
+def test_the_version_that_serves_is_heard(ports):
+    answer = analyze_stored(VolumeRequest(symbols=("AAA",)), ports)[0]
+    (said,) = answer.predictions
+    assert (said.version, said.as_of, said.target) == (1, int(BARS.close_time[-1]), "signal_direction")
+    assert f"prediction     {said.value:.3f} for signal_direction over 1 bars" in repr(answer)
+    assert answer.to_dict()["predictions"][0]["value"] == said.value
+
+
+def test_a_version_is_silent_about_bars_that_it_learned_from(ports):
+    early = replace(ports, bars=MemoryBarStore())
+    early.bars.append(BARS.between(0, ports.models.get(1).trained_to))
+    assert analyze_stored(VolumeRequest(), early)[0].predictions == ()
+
+
+def test_a_version_that_is_broken_is_left_out_and_told(ports, caplog):
+    broken = replace(ports, artifacts=FileArtifactStore(ports.settings.home / "empty"))
+    answer = analyze_stored(VolumeRequest(symbols=("AAA",)), broken)[0]
+    assert answer.predictions == ()
+    assert answer.score is not None
+    assert "version gave no prediction" in caplog.text
+
+
+def test_stored_bars_give_the_answer_of_the_python_api(ports):
+    stored = analyze_stored(VolumeRequest(), ports)[0]
+    assert replace(stored, predictions=()) == ap.analyze_volume(ports.bars.read("AAA", Timeframe.H1))
+
+
+def test_a_model_of_a_notebook_is_heard_too():
+    dataset = ap.make_dataset(BARS.rows(0, 3_500), features="lean", horizon=1, threshold=0)
+    model = ap.train(dataset, family="logistic").model
+    (said,) = ap.analyze_volume(BARS, model).predictions
+    expected = model.values(model.predict(ap.compute_features(BARS, "lean")))[-1]
+    assert (said.value, said.version, said.horizon) == (expected, 0, 1)
+
+
+def test_a_symbol_without_bars_is_missing(ports):
+    with pytest.raises(MissingBars):
+        analyze_stored(VolumeRequest(symbols=("BBB",)), ports)
+
+
+@pytest.fixture(scope="module")
+def cli_with_bars(module_cli, tmp_path_factory):
+    """A home with stored hours of one symbol."""
+    path = tmp_path_factory.mktemp("files") / "BTCUSDT-1h.csv.gz"
+    write_csv(simulate("N0", bars=600, seed=3), path)
+    done = module_cli("data", "import", path, "--symbol", "BTCUSDT", "--timeframe", "1h")
+    assert done.code == 0, done.err
+    return module_cli
+
+
+def test_the_command_prints_the_answer(cli_with_bars):
+    done = cli_with_bars("volume", "BTCUSDT", "--timeframe", "1h")
+    assert done.code == 0, done.err
+    assert done.out.startswith("BTCUSDT 1h, ")
+    assert "volume score" in done.out
+    assert f"{HOLE}: order_book_imbalance, bid_depth_0_5" in done.out
+    assert "volume_pattern_type\t" in done.out
+
+
+def test_the_command_speaks_json(cli_with_bars):
+    (answer,) = cli_with_bars("volume", "--json").json["analyses"]
+    assert (answer["symbol"], answer["timeframe"], answer["simulated"]) == ("BTCUSDT", "1h", False)
+    assert answer["columns"]["spread_bps"] is None
+    assert "spread_bps" in answer["missing"][HOLE]
+    assert -1 <= answer["score"] <= 1
+
+
+def test_an_unknown_symbol_ends_with_the_code_for_missing_data(cli_with_bars):
+    done = cli_with_bars("volume", "NOSUCH")
+    assert done.code == 4
+    assert "NOSUCH" in done.err
