@@ -9,15 +9,47 @@ import talib
 
 # Columns of `full` that TA-Lib, pandas and numpy cannot give without a loop in Python, or that need an order book.
 WITHOUT = frozenset(
-    """
-    supertrend_direction close_to_supertrend volume_pattern_type volume_pattern_confidence volume_pattern_direction
-    volume_score volume_positioning_score market_regime volatility_regime regime bars_in_regime trend_strength
-    close_to_kalman kalman_slope bad_tick close_to_hampel_11 minutes_since_session_change session_volatility
-    max_drawdown_10 max_run_up_10 max_drawdown_20 max_run_up_20 distance_to_support_atr distance_to_resistance_atr
-    nearest_volume_node_distance volume_node_strength point_of_control_distance value_area_position
-    order_book_imbalance depth_imbalance_0_5 depth_imbalance_2_0 bid_ask_ratio depth_concentration depth_ratio_20
-    spread_bps spread_ratio_20 microprice_to_close liquidity_score large_trade_share
-    """.split()
+    [
+        "supertrend_direction",
+        "close_to_supertrend",
+        "volume_pattern_type",
+        "volume_pattern_confidence",
+        "volume_pattern_direction",
+        "volume_score",
+        "volume_positioning_score",
+        "market_regime",
+        "volatility_regime",
+        "regime",
+        "bars_in_regime",
+        "trend_strength",
+        "close_to_kalman",
+        "kalman_slope",
+        "bad_tick",
+        "close_to_hampel_11",
+        "minutes_since_session_change",
+        "session_volatility",
+        "max_drawdown_10",
+        "max_run_up_10",
+        "max_drawdown_20",
+        "max_run_up_20",
+        "distance_to_support_atr",
+        "distance_to_resistance_atr",
+        "nearest_volume_node_distance",
+        "volume_node_strength",
+        "point_of_control_distance",
+        "value_area_position",
+        "order_book_imbalance",
+        "depth_imbalance_0_5",
+        "depth_imbalance_2_0",
+        "bid_ask_ratio",
+        "depth_concentration",
+        "depth_ratio_20",
+        "spread_bps",
+        "spread_ratio_20",
+        "microprice_to_close",
+        "liquidity_score",
+        "large_trade_share",
+    ]
 )
 
 

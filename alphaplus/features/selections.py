@@ -161,7 +161,6 @@ _MORE_VOLUME = (
 )
 _FLOW = (
     "buy_ratio",
-    "taker_imbalance",
     "large_trade_share",
     "trade_count_ratio_20",
     "average_trade_size_ratio_20",
@@ -183,6 +182,8 @@ _BOOK = (
 _LEVELS = (
     "distance_to_support_atr",
     "distance_to_resistance_atr",
+    "support_strength",
+    "resistance_strength",
     "nearest_volume_node_distance",
     "volume_node_strength",
     "point_of_control_distance",

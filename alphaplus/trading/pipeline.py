@@ -47,9 +47,9 @@ def pipeline_sets() -> list[FeatureSet]:
 def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
     """The columns read, those of the standing sets, and those of other sets that are named.
 
-    The standing sets, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features that have
-    been computed since the origin of the series. A name that no set carries adds none: its versions cannot be asked,
-    and the rules must go on without them.
+    The standing sets, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features
+    that have been computed since the origin of the series. A name that no set carries adds none: its versions cannot
+    be asked, and the rules must go on without them.
     """
     standing = standing_sets()
     known = {features.name for features in standing}

@@ -1,4 +1,4 @@
-"""Every column of the catalog on four recorded series: in chunks, bar by bar, over restarts and as a prefix, to the bit.
+"""Every column on four recorded series: in chunks, bar by bar, over restarts and as a prefix, to the bit.
 
 Minutes with order flow, quarter hours, hours with long gaps, and the days of a stock, whose weekends are short gaps.
 """
