@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,7 @@ from alphaplus.workflows.options import COMMANDS, command_parser
 
 os.environ["COLUMNS"] = "100"  # argparse wraps help by it
 
+RESULTS = Path(__file__).parents[1] / "bench" / "results.json"
 FOLDER = Path(__file__).parent / "reference" / "generated"
 
 
@@ -34,6 +36,7 @@ def main() -> None:
         "catalogs": catalogs,
         "settings": settings_page,
         "api": api,
+        "speed": speed,
     }
     for name, page in pages.items():
         text = f"{page().rstrip()}\n"
@@ -133,6 +136,17 @@ def api() -> str:
         signature = str(inspect.signature(thing)).replace("alphaplus.", "")
         parts += [f"## ap.{name}", "", "```python", f"ap.{name}{signature}", "```", "", "```text"]
         parts += [inspect.getdoc(thing) or "", "```", ""]
+    return "\n".join(parts)
+
+
+def speed() -> str:
+    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
+    machine = ", ".join(f"{name} {value}" for name, value in measured["machine"].items())
+    parts = ["# Speed", "", f"What `make bench` measured last ({machine}). Lower is better but for rates and `x`.", ""]
+    rows = measured["results"]
+    for bench in dict.fromkeys(row["bench"] for row in rows):
+        chosen = [row | {"measured": f"{row['value']:,} {row['unit']}"} for row in rows if row["bench"] == bench]
+        parts += [f"## {bench}", "", *table(chosen, ("name", "measured", "goal", "detail")), ""]
     return "\n".join(parts)
 
 
