@@ -184,10 +184,6 @@ _LEVELS = (
     "distance_to_resistance_atr",
     "support_strength",
     "resistance_strength",
-    "nearest_volume_node_distance",
-    "volume_node_strength",
-    "point_of_control_distance",
-    "value_area_position",
 )
 _MORE_TIME = ("minute_of_day", "month", "is_session_open", "minutes_since_session_change", "session_volatility")
 _MORE_LAGGED = (

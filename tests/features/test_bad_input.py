@@ -13,7 +13,6 @@ from alphaplus.features.sets import feature_set
 pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
 
 BARS = 6_000
-NOTHING_TO_SEE: set[str] = set()  # columns that a market without movement gives no value
 FULL = feature_set("full", Timeframe.H1).columns
 
 
@@ -35,7 +34,7 @@ def test_a_market_that_never_moves_has_neutral_values_everywhere(walk, flat):
     moving, still = compute(ordinary(walk)), compute(flat(BARS))
     assert not np.isinf(still.values).any()
     lost = known(moving.values) & ~known(still.values[-1:])
-    assert [column for place, column in enumerate(still.columns) if lost[place] and column not in NOTHING_TO_SEE] == []
+    assert [column for place, column in enumerate(still.columns) if lost[place]] == []
 
 
 def test_days_without_volume_leave_no_hole(walk):
@@ -54,7 +53,8 @@ def test_one_bar_is_enough_for_what_needs_no_other(walk):
     assert frame.values.shape == (1, len(frame.columns))
     assert np.isfinite(frame.column("body_ratio"))[0]
     ever = known(compute(ordinary(walk)).values)
-    first = [total_warmup(name) == 1 for name in frame.columns]
+    own_clock = [features.get(name).every in (None, Timeframe.H1) for name in frame.columns]
+    first = [total_warmup(name) == 1 and own for name, own in zip(frame.columns, own_clock, strict=True)]
     assert np.array_equal(np.isfinite(frame.values[0]), ever & first)
 
 
