@@ -50,12 +50,12 @@ class TradeFold:
     timeframe: Timeframe
     since: int | None = None
     patience_ms: int = 0
-    _forming: dict[int, Forming] = field(default_factory=dict)
-    _torn: set[int] = field(default_factory=set)
-    _ids: Ids = field(default_factory=Ids)
-    _reach: int | None = None
-    _final: int | None = None
-    _report: TradeReport = field(default_factory=TradeReport)
+    _forming: dict[int, Forming] = field(default_factory=dict, init=False)
+    _torn: set[int] = field(default_factory=set, init=False)
+    _ids: Ids = field(default_factory=Ids, init=False)
+    _reach: int | None = field(default=None, init=False)
+    _final: int | None = field(default=None, init=False)
+    _report: TradeReport = field(default_factory=TradeReport, init=False)
 
     @property
     def report(self) -> TradeReport:

@@ -257,6 +257,24 @@ def test_a_dump_of_another_symbol_is_refused(fold):
         fold(spot(), names=("ETHUSDT-trades-2024-01-01.csv",))
 
 
+def test_a_file_of_several_symbols_is_refused(fold):
+    lines = tardis()
+    lines[3] = lines[3].replace("BTCUSDT", "ETH-USDT")
+    with pytest.raises(BadTicks, match="holds trades of BTCUSDT, ETHUSDT, expected BTCUSDT"):
+        fold(lines)
+
+
+def test_an_aggregate_counts_for_the_trades_that_it_stands_for(fold):
+    lines = [line.split(",") for line in aggregate()]
+    lines[0][3:5], lines[1][3:5] = ["7", "19"], ["20", "20"]
+    read = fold([",".join(line) for line in lines])
+    assert [row[7] for row in rows_of(read)] == [15, 2, 1]
+    data = {"e": "aggTrade", "E": DAY + 5, "s": "BTCUSDT", "a": 3, "p": "9", "q": "1", "f": 5, "l": 8, "T": DAY + 5}
+    start, end = data | {"m": False}, data | {"m": True, "a": 4, "T": DAY + MINUTE, "E": DAY + MINUTE}
+    read = fold([f"{DAY * 1_000_000} {json.dumps(m)}" for m in (data | {"e": "x", "E": DAY - 1}, start, end)])
+    assert [row[7] for row in rows_of(read)] == [4, 4]
+
+
 def test_trades_and_aggregates_do_not_mix(fold):
     names = ("BTCUSDT-trades-2024-01-01.csv", "BTCUSDT-aggTrades-2024-01-02.csv")
     with pytest.raises(BadTicks, match="holds binance aggTrades, the files before it binance trades"):
