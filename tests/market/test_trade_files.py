@@ -241,7 +241,11 @@ def test_a_bad_row_is_refused_and_the_bars_that_it_may_belong_to_are_left_out(fo
         (b"\x1f\x8b\x08\x00cut", BadBars, "damaged or cut short"),
         ("\n".join(f"{n},1,1,1,{n},True,True" for n in range(9)).encode(), BadTicks, "'0' is no time in ms, us or ns"),
         (freqtrade()[:-30].encode(), BadTicks, "is no JSON array of trades|ends before its array does"),
-        (b"[[1,2],[3,4]]", BadTicks, "holds 0 trades of BTCUSDT and 2 rows that are none"),
+        (
+            b"[[1,2],[3,4]]",
+            BadTicks,
+            "holds 0 trades of BTCUSDT and 2 rows that are none; the first: line 1: its time is no",
+        ),
         (b"[[nope]]", BadTicks, "is no JSON array of trades, in or after row 1"),
         ("\n".join(line for line in stream() if "ETH" in line).encode(), BadTicks, "holds 0 trades of BTCUSDT"),
         ("\n".join([*spot(), *spot(unit=1000)]).encode(), BadTicks, "holds 6 trades|mixes two units"),
