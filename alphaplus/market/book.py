@@ -74,15 +74,15 @@ class Book:
     stale_ms: int = STALE_MS
     consistent: bool = False
     report: BookReport = field(default_factory=BookReport)
-    _bids: dict[float, float] = field(default_factory=dict)
-    _asks: dict[float, float] = field(default_factory=dict)
-    _waiting: list[BookUpdate] = field(default_factory=list)
-    _last: int | None = None
-    _joined: bool = False
-    _window: int | None = None
-    _floor: float = inf
-    _ceiling: float = -inf
-    _heard: int = 0
+    _bids: dict[float, float] = field(default_factory=dict, init=False)
+    _asks: dict[float, float] = field(default_factory=dict, init=False)
+    _waiting: list[BookUpdate] = field(default_factory=list, init=False)
+    _last: int | None = field(default=None, init=False)
+    _joined: bool = field(default=False, init=False)
+    _window: int | None = field(default=None, init=False)
+    _floor: float = field(default=inf, init=False)
+    _ceiling: float = field(default=-inf, init=False)
+    _heard: int = field(default=0, init=False)
 
     @property
     def last(self) -> int | None:

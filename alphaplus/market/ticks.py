@@ -50,12 +50,16 @@ class TradeFold:
     timeframe: Timeframe
     since: int | None = None
     patience_ms: int = 0
-    _forming: dict[int, Forming] = field(default_factory=dict)
-    _torn: set[int] = field(default_factory=set)
-    _ids: Ids = field(default_factory=Ids)
-    _reach: int | None = None
-    _final: int | None = None
-    _report: TradeReport = field(default_factory=TradeReport)
+    _nothing: BarFrame = field(init=False)  # made once: most chunks of a live market close no bar
+    _forming: dict[int, Forming] = field(default_factory=dict, init=False)
+    _torn: set[int] = field(default_factory=set, init=False)
+    _ids: Ids = field(default_factory=Ids, init=False)
+    _reach: int | None = field(default=None, init=False)
+    _final: int | None = field(default=None, init=False)
+    _report: TradeReport = field(default_factory=TradeReport, init=False)
+
+    def __post_init__(self) -> None:
+        self._nothing = BarFrame.empty(self.instrument, self.timeframe)
 
     @property
     def report(self) -> TradeReport:
@@ -169,7 +173,7 @@ class TradeFold:
         self._report = replace(self._report, bars=self._report.bars + len(whole))
         self._leave_out(sorted(set(done) - set(whole)))
         if not whole:
-            return BarFrame.empty(self.instrument, self.timeframe)
+            return self._nothing
         values = np.array([rows[time].row() for time in whole])
         columns = {name: values[:, position] for position, name in enumerate(FORMING_COLUMNS)}
         table = pl.DataFrame({"open_time": np.array(whole, dtype=np.int64), **columns})

@@ -91,7 +91,7 @@ def _read_text(text: TradeText, reading: _Reading) -> None:
         )
     reading.names.append(text.name)
     reading.layouts.append(text.layout)
-    found, refused = 0, reading.refused
+    found, refused, shown = 0, reading.refused, len(reading.quarantined)
     for block in text.blocks:
         if len(block.trades) and not found:
             _begin(text, block, reading)
@@ -100,7 +100,9 @@ def _read_text(text: TradeText, reading: _Reading) -> None:
         reading.until = block.clock if block.clock is not None else reading.until
     refused = reading.refused - refused
     if not found or refused * _MOST_REFUSED > found + refused:
-        reasons = f"; the first: {reading.quarantined[0].reason}" if refused and reading.quarantined else ""
+        reasons = "".join(
+            f"; the first: line {row.line}: {row.reason}" for row in reading.quarantined[shown : shown + 1]
+        )
         raise BadTicks(
             f"{text.name} ({text.layout}) holds {found} trades of {reading.fold.instrument.symbol} and {refused} rows "
             f"that are none{reasons}",

@@ -16,6 +16,7 @@ from alphaplus.market.parse import blank, fields
 from alphaplus.market.printable import printable
 from alphaplus.market.quality import EARLIEST
 from alphaplus.market.stamps import UNITS, looks_like, units_of
+from alphaplus.market.symbols import bare_symbol
 from alphaplus.market.trade_rows import NO_SIDE, RawTrades
 from alphaplus.market.trades import BUY, SELL, UNKNOWN
 from alphaplus.market.units import Units
@@ -40,6 +41,7 @@ _ALIASES: Final = {
     "id": ("id", "agg_trade_id", "trade_id", "tradeid"),
     "first": ("first_trade_id",),
     "last": ("last_trade_id",),
+    "symbol": ("symbol", "pair"),
 }
 _SIDES: Final = {"buy": BUY, "b": BUY, "sell": SELL, "s": SELL, "unknown": UNKNOWN}
 _MAKERS: Final = {"true": SELL, "false": BUY}  # a buyer who made the offer was sold to
@@ -53,9 +55,10 @@ class TradeCsv:
     unit: str
     numbered: bool
     name: str
+    symbol: str
 
     def read(self, blocks: Iterator[Block]) -> Iterator[RawTrades]:
-        """Read the rows of blocks; raises BadTicks when the times are in two units."""
+        """Read the rows of blocks; raises BadBars when times are in two units, BadTicks when symbols are mixed."""
         units = Units()
         for block in from_line(blocks, self.layout.first_line):
             raw, unit = self._parse(block)
@@ -71,8 +74,8 @@ class TradeCsv:
         if suspects.any():
             keep = ~blank(block.data, suspects)
             texts, line = texts.filter(pl.Series(keep)), line[keep]
+        self._check_symbol(texts)
         stamps = _whole(texts["time"])
-        count = None
         if "first" in texts.columns and "last" in texts.columns:
             first, last = _whole(texts["first"]), _whole(texts["last"])
             count = np.where((first >= 0) & (last >= 0), last - first + 1, -1)
@@ -90,8 +93,19 @@ class TradeCsv:
         )
         return raw, units_of(stamps)
 
+    def _check_symbol(self, texts: pl.DataFrame) -> None:
+        if "symbol" not in texts.columns:
+            return
+        found = {bare_symbol(symbol) for symbol in texts["symbol"].drop_nulls().unique().to_list()}
+        if found - {self.symbol}:
+            raise BadTicks(
+                f"{self.name} holds trades of {', '.join(sorted(found)[:5])}, expected {self.symbol}",
+                hint="say the symbol by --symbol, and split a file of several symbols",
+                file=self.name,
+            )
 
-def trade_csv(first: Block, name: str) -> TradeCsv:
+
+def trade_csv(first: Block, name: str, *, symbol: str) -> TradeCsv:
     """Recognise a CSV of trades by its first block; raises BadTicks when it is none."""
     lines = lines_of(first, _HEAD)
     position = next((n for n, line in enumerate(lines) if line.strip()), None)
@@ -121,7 +135,7 @@ def trade_csv(first: Block, name: str) -> TradeCsv:
             line=layout.first_line,
         )
     numbered = "id" in texts.columns and bool((_whole(texts["id"]) >= 0).any())
-    return TradeCsv(layout, unit, numbered, name)
+    return TradeCsv(layout, unit, numbered, name, symbol)
 
 
 def _by_shape(row: list[str], number: int) -> Layout | None:

@@ -66,7 +66,7 @@ def _open(text: Text, span: tuple[int, int] | None, *, symbol: str, now: int) ->
     if is_stream(first):
         stream = TradeStream(bare_symbol(symbol))
         return TradeText(text.name, "recorded stream", span, stream.read(blocks, now=now))
-    table = trade_csv(first, text.name)
+    table = trade_csv(first, text.name, symbol=bare_symbol(symbol))
     return TradeText(text.name, table.layout.name, span, (raw.sift(now=now) for raw in table.read(blocks)))
 
 

@@ -241,7 +241,11 @@ def test_a_bad_row_is_refused_and_the_bars_that_it_may_belong_to_are_left_out(fo
         (b"\x1f\x8b\x08\x00cut", BadBars, "damaged or cut short"),
         ("\n".join(f"{n},1,1,1,{n},True,True" for n in range(9)).encode(), BadTicks, "'0' is no time in ms, us or ns"),
         (freqtrade()[:-30].encode(), BadTicks, "is no JSON array of trades|ends before its array does"),
-        (b"[[1,2],[3,4]]", BadTicks, "holds 0 trades of BTCUSDT and 2 rows that are none"),
+        (
+            b"[[1,2],[3,4]]",
+            BadTicks,
+            "holds 0 trades of BTCUSDT and 2 rows that are none; the first: line 1: its time is no",
+        ),
         (b"[[nope]]", BadTicks, "is no JSON array of trades, in or after row 1"),
         ("\n".join(line for line in stream() if "ETH" in line).encode(), BadTicks, "holds 0 trades of BTCUSDT"),
         ("\n".join([*spot(), *spot(unit=1000)]).encode(), BadTicks, "holds 6 trades|mixes two units"),
@@ -255,6 +259,24 @@ def test_what_is_no_file_of_trades_is_refused(fold, content, error, message):
 def test_a_dump_of_another_symbol_is_refused(fold):
     with pytest.raises(BadTicks, match="the name says ETHUSDT, expected BTCUSDT"):
         fold(spot(), names=("ETHUSDT-trades-2024-01-01.csv",))
+
+
+def test_a_file_of_several_symbols_is_refused(fold):
+    lines = tardis()
+    lines[3] = lines[3].replace("BTCUSDT", "ETH-USDT")
+    with pytest.raises(BadTicks, match="holds trades of BTCUSDT, ETHUSDT, expected BTCUSDT"):
+        fold(lines)
+
+
+def test_an_aggregate_counts_for_the_trades_that_it_stands_for(fold):
+    lines = [line.split(",") for line in aggregate()]
+    lines[0][3:5], lines[1][3:5] = ["7", "19"], ["20", "20"]
+    read = fold([",".join(line) for line in lines])
+    assert [row[7] for row in rows_of(read)] == [15, 2, 1]
+    data = {"e": "aggTrade", "E": DAY + 5, "s": "BTCUSDT", "a": 3, "p": "9", "q": "1", "f": 5, "l": 8, "T": DAY + 5}
+    start, end = data | {"m": False}, data | {"m": True, "a": 4, "T": DAY + MINUTE, "E": DAY + MINUTE}
+    read = fold([f"{DAY * 1_000_000} {json.dumps(m)}" for m in (data | {"e": "x", "E": DAY - 1}, start, end)])
+    assert [row[7] for row in rows_of(read)] == [4, 4]
 
 
 def test_trades_and_aggregates_do_not_mix(fold):
