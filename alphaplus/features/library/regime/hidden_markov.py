@@ -6,13 +6,13 @@ from itertools import permutations
 from math import ceil, log, sqrt
 
 from alphaplus.core.catalog import Catalog
-from alphaplus.core.enums import Volatility
 from alphaplus.core.errors import ConfigError
 from alphaplus.features.contract import FeatureSpec, feature, features
-from alphaplus.features.library.regime.gaussian import likelihoods, log_density, most_probable
+from alphaplus.features.library.regime.gaussian import likelihoods, log_density
+from alphaplus.features.library.regime.most_probable import declare_state, most_probable
 from alphaplus.features.library.regime.simulated import HIDDEN_MARKOV, check_params
 
-LOW, MEDIUM, HIGH, STATE = range(4)  # slots
+LOW, MEDIUM, HIGH = range(3)  # slots
 FORGOTTEN = 1e-7  # of a probability
 
 
@@ -41,11 +41,10 @@ def forgetting(
 _declared = partial(
     feature,
     inputs=("{x}", "{y}"),
-    outputs=("{name}_low", "{name}_medium", "{name}_high", "{name}"),
-    state=4,
+    outputs=("{name}_low", "{name}_medium", "{name}_high"),
+    state=3,
     memory=forgetting,
-    words={"{name}": {code: word.value for code, word in enumerate(Volatility)}},
-    unit="probabilities; code: low 0, medium 1, high 2",
+    unit="probability",
 )
 
 
@@ -57,13 +56,12 @@ def regime_hmm(
     high_x, high_y, high_x_scale, high_y_scale, high_height,
     low_low, low_medium, low_high, medium_low, medium_medium, medium_high, high_low, high_medium, high_high,
 ):  # fmt: skip
-    """Probabilities of low, medium and high volatility given all observations so far, and the state they speak for.
+    """Probabilities of low, medium and high volatility given all observations so far.
 
     A hidden Markov model of three states, each with a normal law of two uncorrelated observations, ordered by the mean
-    of the second; filtered forward, so a later bar never changes them, from equal probabilities on. The state is kept
-    until another one is more probable by .2. The numbers are parameters. Those of `regime_hmm` were fitted on a
-    SIMULATED market (N0), for real bars would have told them the future of every backtest: fit your own on training
-    bars, see how-to/regimes.
+    of the second; filtered forward, so a later bar never changes them, from equal probabilities on. The numbers are
+    parameters. Those of `regime_hmm` were fitted on a SIMULATED market (N0), for real bars would have told them the
+    future of every backtest: fit your own on training bars, see how-to/regimes.
 
     Reference: Hamilton, A New Approach to the Economic Analysis of Nonstationary Time Series (1989).
     """
@@ -82,7 +80,7 @@ def regime_hmm(
     one = 1.0 / (low + medium + high)
     low, medium, high = low * one, medium * one, high * one
     s[b + LOW], s[b + MEDIUM], s[b + HIGH] = low, medium, high
-    return low, medium, high, most_probable(s, b + STATE, low, medium, high)
+    return low, medium, high
 
 
 def register_hidden_markov(
@@ -100,3 +98,4 @@ def register_hidden_markov(
     check_params(name, params, HIDDEN_MARKOV)
     x, y = inputs
     _declared(variants=({"name": name, "x": x, "y": y, **params},), catalog=catalog)(regime_hmm)
+    declare_state(variants=({"name": name},), catalog=catalog)(most_probable)

@@ -4,19 +4,16 @@ from collections.abc import Mapping
 from functools import partial
 
 from alphaplus.core.catalog import Catalog
-from alphaplus.core.enums import Volatility
 from alphaplus.features.contract import FeatureSpec, feature, features
-from alphaplus.features.library.regime.gaussian import likelihoods, log_density, most_probable
+from alphaplus.features.library.regime.gaussian import likelihoods, log_density
+from alphaplus.features.library.regime.most_probable import declare_state, most_probable
 from alphaplus.features.library.regime.simulated import MIXTURE, check_params
 
 _declared = partial(
     feature,
     inputs=("{x}", "{y}"),
-    outputs=("{name}_low", "{name}_medium", "{name}_high", "{name}"),
-    state=1,
-    memory=200,
-    words={"{name}": {code: word.value for code, word in enumerate(Volatility)}},
-    unit="probabilities; code: low 0, medium 1, high 2",
+    outputs=("{name}_low", "{name}_medium", "{name}_high"),
+    unit="probability",
 )
 
 
@@ -27,12 +24,12 @@ def regime_mixture(
     medium_x, medium_y, medium_x_scale, medium_y_scale, medium_height,
     high_x, high_y, high_x_scale, high_y_scale, high_height,
 ):  # fmt: skip
-    """Probabilities of low, medium and high volatility given two observations, and the state that they speak for.
+    """Probabilities of low, medium and high volatility given two observations.
 
     A mixture of three normal laws, in each of which the observations are uncorrelated; the states are ordered by the
-    mean of the second observation. The state is kept until another one is more probable by .2. The numbers are
-    parameters. Those of `regime_mixture` were fitted on a SIMULATED market (N0), for real bars would have told them
-    the future of every backtest: fit your own on training bars, see how-to/regimes.
+    mean of the second observation. The numbers are parameters. Those of `regime_mixture` were fitted on a SIMULATED
+    market (N0), for real bars would have told them the future of every backtest: fit your own on training bars, see
+    how-to/regimes.
 
     Reference: McLachlan & Peel, Finite Mixture Models (2000).
     """
@@ -42,8 +39,7 @@ def regime_mixture(
         log_density(x, y, high_x, high_y, high_x_scale, high_y_scale, high_height),
     )
     one = 1.0 / (low + medium + high)
-    low, medium, high = low * one, medium * one, high * one
-    return low, medium, high, most_probable(s, b, low, medium, high)
+    return low * one, medium * one, high * one
 
 
 def register_mixture(
@@ -61,3 +57,4 @@ def register_mixture(
     check_params(name, params, MIXTURE)
     x, y = inputs
     _declared(variants=({"name": name, "x": x, "y": y, **params},), catalog=catalog)(regime_mixture)
+    declare_state(variants=({"name": name},), catalog=catalog)(most_probable)
