@@ -1,4 +1,4 @@
-"""Columns that belong to the day: the usual volume of a minute, and the volume-weighted price since midnight."""
+"""Columns of the day: the usual volume of its minutes, and the volume-weighted average price since midnight."""
 
 import numpy as np
 import polars as pl

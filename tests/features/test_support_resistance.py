@@ -23,7 +23,7 @@ SIDES = 5
 
 
 def pivots(values, atr):
-    """(bar that confirms it, price, how near others count) of highs that five bars on both sides leave standing."""
+    """(bar that confirms it, price, how near others count) of all highs that stand above five bars on both sides."""
     found = []
     for top in range(SIDES, len(values) - SIDES):
         seen = top + SIDES
