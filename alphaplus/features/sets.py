@@ -190,17 +190,31 @@ _LEAN = (
     "log_return_1_std_20",
     "close_zscore_20",
 )
+_VOLUME_ANALYSIS = (
+    *("volume_ratio", "volume_positioning_score", "order_book_imbalance", "vwap", "cumulative_volume_delta"),
+    *("relative_volume", "volume_flow_imbalance"),
+    *("ema_20", "ema_50", "ema_200", "atr_14", "obv", "rsi_14", "macd", "macd_signal", "macd_histogram"),
+    *(f"{side}_depth_{band}" for side in ("bid", "ask") for band in ("0_5", "1_0", "2_0")),
+    *("bid_ask_ratio", "spread_bps", "liquidity_score"),
+    *("minute_of_day", "hour_of_day", "day_of_week", "is_session_open", "session_volatility"),
+    *("h1_return", "h4_return", "d1_return", "h1_volume_ratio", "h4_volume_ratio", "d1_volume_ratio"),
+    *("market_regime", "volatility_regime"),
+    *("volume_pattern_type", "volume_pattern_confidence", "volume_breakout"),
+    *("distance_to_support", "distance_to_resistance", "nearest_volume_node", "volume_node_strength"),
+)
 _NAMED = {"core": _PRICE + _TECHNICAL + _VOLUME + _TIME + _LAGGED + _ROLLING + _HIGHER, "lean": _LEAN}
+_OTHERS = {"volume": _VOLUME_ANALYSIS}  # running totals and price levels are no input of models
 
 
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, volume, or all of the catalog; raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
-    if name != "all" and name not in _NAMED:
-        raise UnknownName(name, kind="feature set", known=[*_NAMED, "all"])
-    found = FeatureSet(name, tuple(features.names()) if name == "all" else _NAMED[name])
+    named = _NAMED | _OTHERS
+    if name != "all" and name not in named:
+        raise UnknownName(name, kind="feature set", known=[*named, "all"])
+    found = FeatureSet(name, tuple(features.names()) if name == "all" else named[name])
     return found if timeframe is None else found.for_timeframe(timeframe)
 
 
@@ -211,4 +225,4 @@ def model_sets() -> list[FeatureSet]:
 
 def feature_sets() -> list[FeatureSet]:
     """All named sets, the whole catalog last."""
-    return [*model_sets(), feature_set("all")]
+    return [*model_sets(), *(feature_set(name) for name in _OTHERS), feature_set("all")]
