@@ -92,6 +92,20 @@ LEAN = (
 )
 CORE = (*PRICE, *TECHNICAL, *VOLUME, *TIME, *LAGGED, *ROLLING, *HIGHER)
 
+# The volume analysis: price levels and running totals among them, so it is no input of models.
+VOLUME_ANALYSIS = (
+    *("volume_ratio", "volume_positioning_score", "order_book_imbalance", "vwap", "cumulative_volume_delta"),
+    *("relative_volume", "volume_flow_imbalance"),
+    *("ema_20", "ema_50", "ema_200", "atr_14", "obv", "rsi_14", "macd", "macd_signal", "macd_histogram"),
+    *(f"{side}_depth_{band}" for side in ("bid", "ask") for band in ("0_5", "1_0", "2_0")),
+    *("bid_ask_ratio", "spread_bps", "liquidity_score"),
+    *("minute_of_day", "hour_of_day", "day_of_week", "is_session_open", "session_volatility"),
+    *("h1_return", "h4_return", "d1_return", "h1_volume_ratio", "h4_volume_ratio", "d1_volume_ratio"),
+    *("market_regime", "volatility_regime"),
+    *("volume_pattern_type", "volume_pattern_confidence", "volume_breakout"),
+    *("distance_to_support", "distance_to_resistance", "nearest_volume_node", "volume_node_strength"),
+)
+
 _WINDOWS = (5, 10, 20, 50)
 
 _MORE_PRICE = (
@@ -184,6 +198,10 @@ _LEVELS = (
     "distance_to_resistance_atr",
     "support_strength",
     "resistance_strength",
+    "nearest_volume_node_distance",
+    "volume_node_strength",
+    "point_of_control_distance",
+    "value_area_position",
 )
 _MORE_TIME = ("minute_of_day", "month", "is_session_open", "minutes_since_session_change", "session_volatility")
 _MORE_LAGGED = (

@@ -9,7 +9,7 @@ from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.core.hashing import stable_hash
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import DENSE, FeatureSpec, features
-from alphaplus.features.selections import CORE, FULL, LEAN
+from alphaplus.features.selections import CORE, FULL, LEAN, VOLUME_ANALYSIS
 
 MAX_GAP = 24  # missing bars that are passed over; more restart the state
 BAR_COLUMNS = DENSE | frozenset(SIDE_COLUMNS)
@@ -101,12 +101,12 @@ def _content(spec: FeatureSpec) -> dict[str, object]:
     }
 
 
-_NAMED = {"core": CORE, "lean": LEAN, "full": FULL}
+_NAMED = {"core": CORE, "lean": LEAN, "volume": VOLUME_ANALYSIS, "full": FULL}
 _STANDING = ("core", "lean")
 
 
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, full, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, volume, full, or all of the catalog; raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
