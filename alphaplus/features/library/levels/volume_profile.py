@@ -75,10 +75,12 @@ def _value_area(s, b, bottom, top):
     while inside < wanted:
         above = s[_slot(b, high + 1)] + s[_slot(b, high + 2)]
         below = s[_slot(b, low - 1)] + s[_slot(b, low - 2)]
-        up, down = above >= below, below >= above
-        inside += (above if up else 0.0) + (below if down else 0.0)
-        high += 2 if up else 0
-        low -= 2 if down else 0
+        if above >= below:
+            inside += above
+            high += 2
+        if below >= above:
+            inside += below
+            low -= 2
     return max(low, bottom), min(high, top)
 
 
@@ -98,10 +100,10 @@ def _nearest_node(s, b, close, bottom, top):
     middle, least = _row(s, b, inside), s[b + TOTAL] / (top - bottom + 1)
     side = 1 if inside >= middle * s[b + HEIGHT] else -1
     for away in range(ROWS + 1):
-        near, far = middle + side * away, middle - side * away
-        at_near, at_far = _is_node(s, b, near, least), _is_node(s, b, far, least)
-        if at_near | at_far:
-            return near if at_near else far
+        if _is_node(s, b, middle + side * away, least):
+            return middle + side * away
+        if _is_node(s, b, middle - side * away, least):
+            return middle - side * away
     return int(s[b + CONTROL])
 
 
@@ -176,5 +178,5 @@ def volume_profile(s, b, n, price, close, volume, window):
         (low - 0.5) * height,
         (high + 0.5) * height,
         node * height,
-        1.0 - s[b + TOTAL] / ((top - bottom + 1) * s[_slot(b, node)]),
+        max(0.0, 1.0 - s[b + TOTAL] / ((top - bottom + 1) * s[_slot(b, node)])),
     )
