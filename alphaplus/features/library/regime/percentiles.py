@@ -8,7 +8,7 @@ from alphaplus.features.state import compiled
 HOUR_MS = 3_600_000
 SAMPLES = 720  # the hours of 30 days
 LEAST = 100  # samples, before which nothing is said
-TAKEN, HOUR = SAMPLES, SAMPLES + 1  # slots after the samples
+KEPT, NEXT, HOUR = range(SAMPLES, SAMPLES + 3)  # slots after the samples
 
 
 @compiled
@@ -28,7 +28,7 @@ def window_count_below(s, h, window, value):
         {"column": "realised_volatility_20", "name": "volatility_percentile"},
         {"column": "bollinger_width", "name": "bollinger_width_percentile"},
     ),
-    state=SAMPLES + 2,
+    state=SAMPLES + 3,
     warmup=1,
     warmup_hours=LEAST,
     memory=1,
@@ -53,12 +53,13 @@ def percentile(s, b, n, open_time, timeframe_ms, value):
     hour = closed // HOUR_MS
     a_bar = max(timeframe_ms / HOUR_MS, 1.0)  # hours between two samples
     window = int(min(max(SAMPLES / a_bar, LEAST), SAMPLES))
-    taken = int(s[b + TAKEN])
-    kept = min(taken, window)
+    kept = int(s[b + KEPT])
     below = window_count_below(s, b + kept - 1, kept, value)
     if hour != s[b + HOUR] and (n > 0 or closed % HOUR_MS == 0):
-        s[b + taken % window] = value
-        s[b + TAKEN] = taken + 1.0
+        place = int(s[b + NEXT])
+        s[b + place] = value
+        s[b + NEXT] = place + 1.0 if place + 1 < window else 0.0
+        s[b + KEPT] = min(kept + 1, window)
     s[b + HOUR] = hour
     if n < LEAST * max(HOUR_MS / timeframe_ms, 1.0):
         return nan
