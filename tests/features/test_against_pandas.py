@@ -104,7 +104,7 @@ def _atr(d, window):
 
 
 def _trend(d):
-    return (_ema(d.close, 20) - _ema(d.close, 50)) / _atr(d, 14)
+    return ((_ema(d.close, 20) - _ema(d.close, 50)) / _atr(d, 14)).clip(-20, 20)
 
 
 def _rsi(d, window=14):

@@ -84,6 +84,10 @@ FLAT |= {
 }
 COVERED = frozenset(CASES) | {"kama_30"}
 JUDGED = FeatureSet("judged by TA-Lib", tuple(sorted(COVERED)))
+BOUNDS = {"trend": (-20, 20), "keltner_position": (-9, 10), "plus_di_14": (0, 100), "minus_di_14": (0, 100)}
+BOUNDS |= {"adx_14": (0, 100), "rsi_14": (0, 100), "close_to_supertrend": (-1, 1), "atr_ratio_14_50": (0, 4)}
+BOUNDS |= {"mass_index_25": (0, 50), "choppiness_14": (0, 110), "ultimate_oscillator": (0, 100), "trix_15": (-9, 9)}
+STOPPED = FeatureSet("a market that stopped", tuple(BOUNDS))
 NEUTRAL = FeatureSet("neutral values", tuple(FLAT))
 
 
@@ -116,6 +120,21 @@ def test_reads_neutral_in_a_market_without_movement(column, flat):
     values = compute_features(flat(200), NEUTRAL).column(column)
     assert values[-1] == FLAT[column]
     assert set(values[~np.isnan(values)]) == {FLAT[column]}
+
+
+def test_a_market_that_stops_for_weeks_stays_within_bounds(walk, frame):
+    """Smoothed ranges fade to the smallest numbers there are, and what is divided by them must not grow."""
+    bars = walk(500)
+    prices = {name: bars.column(name) for name in ("open", "high", "low", "close")}
+    still = {name: np.append(values, np.full(20_000, bars.column("close")[-1])) for name, values in prices.items()}
+    got = compute_features(frame({**still, "volume": np.append(bars.column("volume"), np.zeros(20_000))}), STOPPED)
+    for column, (low, high) in BOUNDS.items():
+        values = got.column(column)[500:]
+        assert np.isfinite(values).all(), column
+        assert low <= values.min(), column
+        assert values.max() <= high, column
+    assert got.column("trend")[-1] == 0.0
+    assert got.column("keltner_position")[-1] == 0.5
 
 
 def test_mfi_breaks_no_ties_where_the_tick_is_known(walk):

@@ -36,8 +36,7 @@ def directional_movement(s, b, n, high, low, true_range, window):
         return nan, nan
     if s[b + RANGE] <= 0.0:
         return 0.0, 0.0
-    scale = 100.0 / s[b + RANGE]
-    return s[b + PLUS] * scale, s[b + MINUS] * scale
+    return 100.0 * s[b + PLUS] / s[b + RANGE], 100.0 * s[b + MINUS] / s[b + RANGE]
 
 
 @feature(

@@ -3,6 +3,9 @@
 from alphaplus.features.contract import feature
 from alphaplus.features.library.clocks import on_all_clocks
 
+STILL = 1e-9  # average true range as a share of the price
+MOST = 20.0
+
 
 @feature(
     inputs=("close", "{column}"),
@@ -43,11 +46,16 @@ def average_to_average(s, b, n, fast, slow):
     inputs=("ema_20", "ema_50", "atr_14"),
     outputs=("trend",),
     variants=on_all_clocks(),
-    unit="average true ranges",
+    unit="average true ranges, in [-20, 20]",
 )
 def trend(s, b, n, fast, slow, average_range):
-    """Exponential average of 20 closes minus that of 50, in average true ranges of 14 bars; 0 without any range.
+    """Exponential average of 20 closes minus that of 50, in average true ranges of 14 bars, capped at 20.
+
+    Where the market stands still the range fades faster than the averages meet: under a billionth of the price it is
+    none, and the trend reads 0.
 
     Reference: definition.
     """
-    return 0.0 if average_range <= 0.0 else (fast - slow) / average_range
+    if average_range <= STILL * slow:
+        return 0.0
+    return min(max((fast - slow) / average_range, -MOST), MOST)

@@ -12,10 +12,11 @@ from alphaplus.features.contract import feature
 def keltner(s, b, n, close, middle, average_range, ranges):
     """Average of 20 closes, lines two average true ranges of 10 bars beside it, their distance, the place of the close.
 
-    The distance is given over the average. A market without movement has width 0 and position 0.5.
+    The distance is given over the average. A market that stands still has width 0 and position 0.5.
 
     Reference: Keltner (1960), as modified by Raschke; the parameters of StockCharts' ChartSchool.
     """
     half = ranges * average_range
-    position = 0.5 if half <= 0.0 else 0.5 + 0.5 * (close - middle) / half
-    return middle + half, middle, middle - half, 2.0 * half / middle, position
+    width = 2.0 * half / middle
+    position = 0.5 if width < 1e-12 else 0.5 + 0.5 * (close - middle) / half
+    return middle + half, middle, middle - half, width, position
