@@ -469,8 +469,6 @@ ROLLING = {
     **{f"{c}_rank_{w}": (lambda d, c=c, w=w: _rank(d[c], w)) for c in ("close", "volume") for w in (20, 50)},
     **{f"{c}_zscore_{w}": (lambda d, c=c, w=w: _zscore(d[c], w)) for c in ("close", "volume") for w in (20, 50)},
     **{f"close_deviation_{w}": (lambda d, w=w: _deviation(d, w)) for w in (20, 50)},
-    "return_times_last": lambda d: _log_return(d) * _log_return(d).shift(1),
-    "return_times_volume_change": lambda d: _log_return(d) * _volume_change(d),
     "return_autocorrelation_20": lambda d: _correlation(_log_return(d), _log_return(d).shift(1), 20),
     "return_volume_correlation_20": lambda d: _correlation(_log_return(d), _volume_change(d), 20),
     **{f"highest_close_{w}": (lambda d, w=w: d.close.rolling(w).max()) for w in (5, 10, 20)},
@@ -540,7 +538,7 @@ HIGHER |= {
     "h4_absolute_change": PLAIN["absolute_change"],
     "h4_efficiency_ratio_10": PLAIN["efficiency_ratio_10"],
 }
-COVERED = frozenset(EXPECTED) | frozenset(HIGHER) | {"relative_volume"}
+COVERED = frozenset(EXPECTED) | frozenset(HIGHER)
 JUDGED = FeatureSet("judged by pandas", tuple(sorted(COVERED)))
 
 
@@ -619,18 +617,6 @@ def test_higher_clocks_show_the_last_closed_bar_of_a_pandas_resample(table, colu
         assert len(higher) < 20, "only a few bars are too short for the column"
         return
     _compare(got, expected)
-
-
-def test_relative_volume_is_the_volume_over_the_usual_one_of_the_quarter_hour(walk):
-    bars = walk(480)
-    got = compute_features(bars, FeatureSet("one", ("relative_volume",))).column("relative_volume")
-    hours = bars.open_time // Timeframe.H1.ms % 24
-    usual = {}
-    for hour, volume, value in zip(hours, bars.column("volume"), got, strict=True):
-        past = usual.setdefault(hour, [])
-        if past:
-            np.testing.assert_allclose(value, min(volume / np.mean(past), 100.0), rtol=1e-9)
-        past.append(volume)
 
 
 def test_a_planted_difference_is_found(walk):

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all 
 
 RELATIVE = FeatureSet("relative", ("relative_volume",))
 ANCHORED = FeatureSet("anchored", ("vwap", "close_to_vwap", "vwap_band_position", "typical_price"))
+COVERED = frozenset((*RELATIVE.columns, *ANCHORED.columns))
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 

@@ -12,6 +12,10 @@ from alphaplus.features.sets import FeatureSet
 pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
 
 BOOK = ("bid_depth_0_5", "spread_bps", "microprice")
+DEPTHS = tuple(f"{side}_depth_{band}" for side in ("bid", "ask") for band in ("0_5", "1_0", "2_0"))
+WITHOUT_ORACLE = dict.fromkeys(
+    (*DEPTHS, "spread_bps", "microprice"), "handed on as the bars carry it, see the tests below"
+)
 
 
 @pytest.fixture(scope="module")

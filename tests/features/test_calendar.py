@@ -23,6 +23,7 @@ ANGLES = {"minute_of_day": (0, 1440), "day_of_week": (0, 7), "month": (1, 12)}
 CLOCK = FeatureSet("clock", PLAIN + tuple(f"{name}_{wave}" for name in ANGLES for wave in ("sin", "cos")))
 OPEN = FeatureSet("open", (*SESSIONS, "is_session_open", "minutes_since_session_change"))
 VOLATILITY = FeatureSet("volatility", ("session_volatility", "log_return_1"))
+COVERED = frozenset((*CLOCK.columns, *OPEN.columns, "session_volatility"))
 
 
 def ms(*date):

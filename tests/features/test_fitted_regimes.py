@@ -25,6 +25,7 @@ MIXED, HIDDEN = ("return_to_volatility", "log_volatility_ratio"), ("return_to_vo
 OBSERVED = (*HIDDEN, "log_volatility_ratio", "slow_volatility")
 PROBABILITIES = {kind: tuple(f"{kind}_{state}" for state in STATES) for kind in ("regime_mixture", "regime_hmm")}
 COLUMNS = FeatureSet("fitted", (*OBSERVED, *(name for kind, names in PROBABILITIES.items() for name in (*names, kind))))
+COVERED = frozenset(COLUMNS.columns)
 
 
 @pytest.fixture(

@@ -22,6 +22,7 @@ COLUMNS = FeatureSet(
         *("savgol_level_11", "close_to_savgol_11", "savgol_slope_11"),
     ),
 )
+COVERED = frozenset(COLUMNS.columns)
 
 
 @pytest.fixture(

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all 
 PERCENTILES = {"volatility_percentile": "realised_volatility_20", "bollinger_width_percentile": "bollinger_width"}
 STATES = {"regime": 4, "market_regime": 3, "volatility_regime": 3}
 LEANS = ("ema_gap_to_atr", "trend_strength")
+COVERED = frozenset((*PERCENTILES, *STATES, "bars_in_regime", *LEANS))
 NEEDED = ("adx_14", "ema_50", "ema_200", "atr_14", *PERCENTILES.values())
 COLUMNS = FeatureSet("regimes", (*PERCENTILES, *STATES, "bars_in_regime", *LEANS, *NEEDED))
 STAY, LONGEST = 6, 100

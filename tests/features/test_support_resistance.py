@@ -19,6 +19,7 @@ COLUMNS = (
     "resistance_strength",
 )
 LEVELS = FeatureSet("levels", COLUMNS)
+COVERED = frozenset(COLUMNS)
 SIDES = 5
 
 

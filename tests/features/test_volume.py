@@ -153,6 +153,9 @@ EXPECTED = {
     "depth_concentration": lambda d: (sum(_both(d, "0_5")) / sum(_both(d, "2_0"))).fillna(0.0),
     "depth_ratio_20": _depth_ratio,
     "liquidity_score": _liquidity,
+    "book_depth": lambda d: sum(_both(d, "1_0")),
+    "trade_count_sum_20": lambda d: d.trade_count.rolling(20).sum(),
+    "bar_range": lambda d: d.high - d.low,
     "bar_middle": lambda d: d[["high", "low"]].mean(axis=1),
     "prior_high_20": lambda d: _prior(d, "high"),
     "prior_low_20": lambda d: _prior(d, "low"),
@@ -165,6 +168,7 @@ EXPECTED = {
     "volume_breakout": _breakout,
 }
 # pandas carries a sum along and loses digits with it; a slope of a total loses those of the total
+COVERED = frozenset(EXPECTED)
 LOOSE = {"cvd_slope_20": 1e-7, "cvd_divergence_20": 1e-7}
 
 

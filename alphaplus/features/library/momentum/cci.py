@@ -1,7 +1,7 @@
 """Commodity channel index (CCI): the typical price against its mean, in mean deviations."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_sum
+from alphaplus.features.state import window_distance, window_sum
 
 
 @feature(
@@ -21,11 +21,5 @@ def cci(s, b, n, price, window):
     Reference: Lambert (1980); TA-Lib, function CCI.
     """
     mean = window_sum(s, price, window) * (1.0 / window)
-    even = odd = 0.0  # two sums, so that two values can be added at once
-    for k in range(0, window - window % 2, 2):
-        even += abs(s[price - k] - mean)
-        odd += abs(s[price - k - 1] - mean)
-    if window % 2:
-        even += abs(s[price - window + 1] - mean)
-    deviation = (even + odd) / window
+    deviation = window_distance(s, price, window, mean)
     return 0.0 if deviation <= 1e-14 * mean else (s[price] - mean) / (0.015 * deviation)

@@ -3,7 +3,7 @@
 from math import sqrt
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_sum
+from alphaplus.features.state import window_moments, window_sum
 
 
 @feature(
@@ -30,25 +30,7 @@ def moments(s, b, n, value, window):
     Reference: definition; scipy.stats.skew, kurtosis and zscore with bias.
     """
     mean = window_sum(s, value, window) / window
-    second = third = fourth = 0.0
-    other_second = other_third = other_fourth = 0.0  # a second set of sums lets two values be added at once
-    for k in range(0, window - 1, 2):
-        distance, other = s[value - k] - mean, s[value - k - 1] - mean
-        square, other_square = distance * distance, other * other
-        second += square
-        other_second += other_square
-        third += square * distance
-        other_third += other_square * other
-        fourth += square * square
-        other_fourth += other_square * other_square
-    if window % 2:
-        distance = s[value - window + 1] - mean
-        second += distance**2
-        third += distance**3
-        fourth += distance**4
-    second = (second + other_second) / window
-    third = (third + other_third) / window
-    fourth = (fourth + other_fourth) / window
+    second, third, fourth = window_moments(s, value, window, mean)
     if second <= 1e-26 * mean * mean or second < 1e-100:
         return mean, 0.0, 0.0, 0.0, 0.0
     deviation = sqrt(second)

@@ -3,7 +3,7 @@
 from math import inf, nan
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import compiled
+from alphaplus.features.state import compiled, window_count_below, window_rank
 
 
 @compiled
@@ -41,14 +41,15 @@ def order(s, b, n, value, window):
     if n == 0:
         for k in range(first, first + window):
             s[k] = inf
-    replace(s, first, window, inf if n < window else s[place], value)
+    old = inf if n < window else s[place]
+    smaller = window_count_below(s, first + window - 1, window, value) - (1.0 if old < value else 0.0)
+    replace(s, first, window, old, value)
     s[place] = value
     if n < window - 1:
         return nan, nan, nan, nan
-    smaller = equal = 0
-    for k in range(first, first + window):
-        smaller += 1 if s[k] < value else 0
-        equal += 1 if s[k] == value else 0
+    equal = 1
+    while smaller + equal < window and s[first + int(smaller) + equal] == value:
+        equal += 1
     middle = first + window // 2
     median = s[middle] if window % 2 else 0.5 * (s[middle - 1] + s[middle])
     rank = (smaller + 0.5 * (equal - 1)) / (window - 1.0)
@@ -69,9 +70,5 @@ def rank(s, b, n, value, window):
 
     Reference: definition.
     """
-    latest = s[value]
-    smaller = equal = 0
-    for k in range(1, window):
-        smaller += 1 if s[value - k] < latest else 0
-        equal += 1 if s[value - k] == latest else 0
+    smaller, equal = window_rank(s, value, window)
     return (smaller + 0.5 * equal) / (window - 1.0)
