@@ -15,6 +15,7 @@ from numba import extending, types
 from numba.core import cgutils
 
 LANES = 8
+CHAINS = 4  # sums side by side in long windows, so that one addition need not wait for the last
 
 intrinsic: Any = extending.intrinsic
 
@@ -157,26 +158,40 @@ def _reduction(
         data = context.make_array(state)(context, builder, arguments[0]).data
         places, window = arguments[1 : 1 + histories], arguments[1 + histories]
         spread = [_spread(builder, number, _BLOCK) for number in arguments[2 + histories :]]
-        totals = [cgutils.alloca_once_value(builder, _constant(neutral)) for _ in range(results)]
+        totals = [
+            [cgutils.alloca_once_value(builder, _constant(neutral)) for _ in range(results)] for _ in range(CHAINS)
+        ]
         older = builder.sub(window, _INT(1))
-        whole = builder.mul(builder.sdiv(older, _INT(LANES)), _INT(LANES))
+        block = builder.mul(builder.sdiv(older, _INT(LANES)), _INT(LANES))
+        chain = builder.mul(builder.sdiv(older, _INT(CHAINS * LANES)), _INT(CHAINS * LANES))
 
-        def add(start: Any, mask: Any = None) -> None:
+        def add(start: Any, chain: int, mask: Any = None) -> None:
             blocks = [_load(builder, data, builder.sub(place, start)) for place in places]
             ages = builder.add(_AGE, _spread(builder, start, _INTS))
-            for total, term in zip(totals, terms(builder, blocks, ages, spread), strict=True):
+            for total, term in zip(totals[chain], terms(builder, blocks, ages, spread), strict=True):
                 kept = term if mask is None else builder.select(mask, term, _constant(neutral))
                 builder.store(fold(builder, builder.load(total), kept), total)
 
-        with cgutils.for_range_slice(builder, _INT(0), whole, _INT(LANES), intp=_INT) as (start, _):
-            add(start)
-        rest = builder.sub(older, whole)
+        with cgutils.for_range_slice(builder, _INT(0), chain, _INT(CHAINS * LANES), intp=_INT) as (start, _):
+            for number in range(CHAINS):
+                add(builder.add(start, _INT(number * LANES)), number)
+        with cgutils.for_range_slice(builder, chain, block, _INT(LANES), intp=_INT) as (start, _):
+            add(start, 0)
+        rest = builder.sub(older, block)
         with builder.if_then(builder.icmp_signed(">", rest, _INT(0))):
-            add(whole, builder.icmp_signed("<=", _AGE, _spread(builder, rest, _INTS)))
-        folded = [_across(builder, builder.load(total), fold) for total in totals]
+            add(block, 0, builder.icmp_signed("<=", _AGE, _spread(builder, rest, _INTS)))
+        folded = [_across(builder, _joined(builder, parts, fold), fold) for parts in zip(*totals, strict=True)]
         return folded[0] if results == 1 else context.make_tuple(builder, given, folded)
 
     return given(*taken), code
+
+
+def _joined(builder: Any, totals: Sequence[Any], fold: Callable[[Any, Any, Any], Any]) -> Any:
+    """The chains' blocks, two and two."""
+    blocks = [builder.load(total) for total in totals]
+    while len(blocks) > 1:
+        blocks = [fold(builder, left, right) for left, right in zip(blocks[::2], blocks[1::2], strict=True)]
+    return blocks[0]
 
 
 def _load(builder: Any, data: Any, end: Any) -> Any:

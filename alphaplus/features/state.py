@@ -21,7 +21,7 @@ from alphaplus.features.lanes import (
 
 # Steps are only ever called from compiled code: without wrappers and reference counts they compile twice as fast.
 compiled: Any = partial(
-    njit, error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False
+    njit, error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True
 )
 
 # Slots of the engine's header, at the start of the state; only BAR restarts after a gap. What is left of it keeps the

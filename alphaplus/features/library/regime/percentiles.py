@@ -3,22 +3,12 @@
 from math import nan
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import compiled
+from alphaplus.features.state import window_count_below
 
 HOUR_MS = 3_600_000
 SAMPLES = 720  # the hours of 30 days
 LEAST = 100  # samples, before which nothing is said
 KEPT, NEXT, HOUR = range(SAMPLES, SAMPLES + 3)  # slots after the samples
-
-
-@compiled
-def window_count_below(s, h, window, value):
-    """How many of the last `window` values of a history are smaller than `value`."""
-    values = s[h - window + 1 : h + 1]  # a loop over a slice is compiled for many values at once
-    count = 0
-    for k in range(window):
-        count += values[k] < value
-    return count
 
 
 @feature(
