@@ -98,6 +98,20 @@ def older_ranked(typing, s, h, window, value):
 
 
 @intrinsic
+def older_balance(typing, s, h, weights, window, level):
+    """Sum of the weights of the older values below `level` minus that of those above, the weights a second history."""
+
+    def terms(builder, blocks, ages, numbers):
+        below, above = (
+            builder.select(builder.fcmp_ordered(sign, blocks[0], numbers[0]), blocks[1], _constant(0.0))
+            for sign in ("<", ">")
+        )
+        return [builder.fsub(below, above)]
+
+    return _reduction(terms, histories=2, numbers=1)
+
+
+@intrinsic
 def older_products(typing, s, h, other, window, center, other_center):
     """Sum of the products of the older values' distances from their centers, of two histories."""
 

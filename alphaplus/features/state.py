@@ -8,6 +8,7 @@ from numba import njit
 
 from alphaplus.features.lanes import (
     older_aged,
+    older_balance,
     older_distances,
     older_max,
     older_min,
@@ -102,6 +103,13 @@ def window_count_below(s, h, window, value):
     """How many of the last `window` values are below `value`."""
     below, _ = older_ranked(s, h, window, value)
     return below + (1.0 if s[h] < value else 0.0)
+
+
+@compiled
+def window_balance(s, h, weights, window, level):
+    """Weights of those of the last `window` values that are below `level`, minus the weights of those above."""
+    newest = s[weights] if s[h] < level else -s[weights] if s[h] > level else 0.0
+    return older_balance(s, h, weights, window, level) + newest
 
 
 @compiled

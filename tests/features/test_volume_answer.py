@@ -13,7 +13,7 @@ from alphaplus.features.contract import features
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.library.volume.patterns import THRESHOLDS
-from alphaplus.features.sets import feature_set, model_sets
+from alphaplus.features.sets import feature_set, standing_sets
 from alphaplus.features.volume_answer import answer_set, volume_answer
 
 pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
@@ -192,7 +192,7 @@ class TestWordsAndReasons:
 
 
 def test_no_model_is_trained_on_running_totals_and_levels():
-    assert "volume" not in [one.name for one in model_sets()]
+    assert "volume" not in [one.name for one in standing_sets()]
     assert len(feature_set("volume").columns) >= 45
 
 

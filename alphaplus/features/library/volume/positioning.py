@@ -1,7 +1,7 @@
 """Volume positioning: whether the recent volume was traded below or above the price of now."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import compiled
+from alphaplus.features.state import window_balance
 
 
 @feature(inputs=("high", "low"), outputs=("bar_middle",), unit="price")
@@ -32,25 +32,4 @@ def volume_positioning_score(s, b, n, middle, close, volume, total, window):
     """
     if total <= 0.0:
         return 0.5
-    return min(max(0.5 + 0.5 * _below_minus_above(s, middle, volume, close, window) / total, 0.0), 1.0)
-
-
-@compiled
-def _below_minus_above(s, h, volume, level, window):
-    """Volume of the bars whose value is below `level` minus that of those above, on four accumulators, no branches."""
-    a = b = c = d = 0.0
-    whole = window - window % 4
-    for k in range(0, whole, 4):
-        a += s[volume - k] * _sign(level - s[h - k])
-        b += s[volume - k - 1] * _sign(level - s[h - k - 1])
-        c += s[volume - k - 2] * _sign(level - s[h - k - 2])
-        d += s[volume - k - 3] * _sign(level - s[h - k - 3])
-    total = (a + b) + (c + d)
-    for k in range(whole, window):
-        total += s[volume - k] * _sign(level - s[h - k])
-    return total
-
-
-@compiled
-def _sign(value):
-    return (1.0 if value > 0.0 else 0.0) - (1.0 if value < 0.0 else 0.0)
+    return min(max(0.5 + 0.5 * window_balance(s, middle, volume, window, close) / total, 0.0), 1.0)

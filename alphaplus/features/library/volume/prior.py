@@ -1,7 +1,7 @@
 """The bars before this one as a measure for it: their extremes, their usual range and their usual volume."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_max, window_min, window_sum
+from alphaplus.features.state import window_sum
 
 MOST = 100.0  # times the usual; beyond it the number says no more
 
@@ -16,12 +16,12 @@ def bar_range(s, b, n, high, low):
 
 
 @feature(
-    inputs=("high", "low", "bar_range", "volume_sum_{window}"),
+    inputs=("highest_{window}", "lowest_{window}", "bar_range", "volume_sum_{window}"),
     outputs=("prior_high_{window}", "prior_low_{window}", "prior_bar_range_{window}", "prior_volume_{window}"),
     variants=({"window": 20},),
     history={
-        **{name: lambda window: window + 1 for name in ("high", "low", "bar_range")},
-        "volume_sum_{window}": 2,
+        **dict.fromkeys(("highest_{window}", "lowest_{window}", "volume_sum_{window}"), 2),
+        "bar_range": lambda window: window + 1,
     },
     warmup=lambda window: window + 1,
     memory=lambda window: window + 1,
@@ -33,8 +33,8 @@ def prior_bars(s, b, n, high, low, span, volume, window):
     Reference: Donchian channel, one bar back.
     """
     return (
-        window_max(s, high - 1, window),
-        window_min(s, low - 1, window),
+        s[high - 1],
+        s[low - 1],
         window_sum(s, span - 1, window) / window,
         s[volume - 1] / window,
     )
