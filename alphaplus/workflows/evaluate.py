@@ -17,9 +17,10 @@ from alphaplus.core.records import Evaluation, GateResult
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
 from alphaplus.evaluation.gating import judge, risk_score, verdict
-from alphaplus.features.checks import Trial, poison_faults, prefix_faults
 from alphaplus.features.compute import compute_features
+from alphaplus.features.leaks import poison_faults, prefix_faults
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.features.trial import Trial
 from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
