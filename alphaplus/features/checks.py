@@ -1,8 +1,9 @@
 """Is this feature honest? All checks in order, each with its verdict, for columns and for plain functions of bars."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,6 @@ from alphaplus.features.leaks import (
     prefix_faults,
     repaint_faults,
     repeat_faults,
-    shape_faults,
     start_faults,
 )
 from alphaplus.features.sets import BAR_COLUMNS, FeatureSet
@@ -182,31 +182,35 @@ def check_function(
     rows = bars.matrix(inputs)
 
     def compute(part: Values) -> Values:
-        return _values(function(_bars(bars, part, inputs)))
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # poisoned bars make any function complain
+            warnings.simplefilter("ignore")
+            values = _values(function(_bars(bars, part, inputs)))
+        return _shaped(values, len(part), columns)
+
+    def guarded(check: Check) -> Faults:
+        try:
+            return check()
+        except Exception as error:  # a stranger's function may raise anything; that is the verdict
+            return plain(columns, f"raises {type(error).__name__}: {error}")
 
     try:
         least = least_rows(compute, rows)
-    except Exception as error:  # a stranger's function may raise anything; that is the verdict
-        why = f"cannot be computed on the first half of the bars: {type(error).__name__}: {error}"
+    except Exception as error:
+        why = f"cannot be computed: {type(error).__name__}: {error}"
         return _judge(columns, {"shape": lambda: plain(columns, why)})
-    shape = shape_faults(compute, rows, columns, least=least)
-    if shape:
-        return _judge(columns, {"shape": lambda: shape})
     whole = lru_cache(lambda: compute(rows))
-    return _judge(
-        columns,
-        {
-            "prefix": lambda: prefix_faults(compute, rows, columns, rng, cuts=cuts, least=least),
-            "shape": lambda: shape,
-            "repeat": lambda: repeat_faults(compute, rows, columns),
-            "poison": lambda: poison_faults(compute, rows, columns, rng, least=least),
-            "repaint": lambda: repaint_faults(compute, rows, columns),
-            "clock": lambda: clock_faults(compute, rows, columns, bars.timeframe, rng),
-            "start": lambda: start_faults(compute, rows, columns, rng, memory=memory),
-            "canary": lambda: canary_faults(columns, whole(), rows, bayes=bars.bayes),
-            "alien": lambda: alien_faults(compute, rows, columns, rng),
-        },
-    )
+    checks: dict[str, Check] = {
+        "prefix": lambda: prefix_faults(compute, rows, columns, rng, cuts=cuts, least=least),
+        "shape": dict,
+        "repeat": lambda: repeat_faults(compute, rows, columns),
+        "poison": lambda: poison_faults(compute, rows, columns, rng, least=least),
+        "repaint": lambda: repaint_faults(compute, rows, columns),
+        "clock": lambda: clock_faults(compute, rows, columns, bars.timeframe, rng),
+        "start": lambda: start_faults(compute, rows, columns, rng, memory=memory),
+        "canary": lambda: canary_faults(columns, whole(), rows, bayes=bars.bayes),
+        "alien": lambda: alien_faults(compute, rows, columns, rng),
+    }
+    return _judge(columns, {name: partial(guarded, check) for name, check in checks.items()})
 
 
 def check_table(
@@ -222,25 +226,36 @@ def check_table(
     What is left are statistics: no column may know the next bar, nor be the label `y` (n,) in other words. `later` is
     the same table as it was given when more bars were known, with these bars: values that both have must agree.
     """
-    table, inputs = _values(values), REQUIRED
-    rows = bars.matrix(inputs)
-    checks: dict[str, Check] = {"shape": lambda: shape_faults(lambda part: table[: len(part)], rows, columns)}
-    if len(table) == len(bars):
-        checks["canary"] = lambda: canary_faults(columns, table, rows, bayes=bars.bayes)
-        if y is not None:
-            checks["label"] = lambda: label_faults(columns, table, y)
-        if later is not None:
-            checks["repaint"] = lambda: _changed(columns, table, bars, _values(later[0]), later[1])
+    table, rows = _values(values), bars.matrix(REQUIRED)
+    try:
+        _shaped(table, len(bars), columns)
+    except DataError as error:
+        why = str(error)
+        return _judge(columns, {"shape": lambda: plain(columns, why)})
+    checks: dict[str, Check] = {
+        "shape": dict,
+        "canary": lambda: canary_faults(columns, table, rows, bayes=bars.bayes),
+    }
+    if y is not None:
+        checks["label"] = lambda: label_faults(columns, table, y)
+    if later is not None:
+        checks["repaint"] = lambda: _changed(columns, table, bars, _values(later[0]), later[1])
     return _judge(columns, checks)
 
 
 def bars_needed(columns: tuple[str, ...], timeframe: Timeframe) -> int:
-    """Bars that decide every check of these columns: the longest memory and some to compare after it."""
-    needed = [SHORT]
-    for column in columns:
-        length = max(total_warmup(column, timeframe), total_memory(column, timeframe) or 0) + 1
-        needed.append(length * bars_per_bar(column, timeframe) + 2 * TAIL)
-    return max(needed)
+    """Bars that decide every check of these columns well."""
+    return max(SHORT, _remembered(columns, timeframe) + TAIL)
+
+
+def _remembered(columns: tuple[str, ...], timeframe: Timeframe) -> int:
+    """Bars that show the longest memory: its length, and some to compare after it."""
+    lengths = [
+        (max(total_warmup(column, timeframe), total_memory(column, timeframe) or 0) + 1)
+        * bars_per_bar(column, timeframe)
+        for column in columns
+    ]
+    return max(lengths) + TAIL + 1
 
 
 def bars_per_bar(column: str, timeframe: Timeframe) -> int:
@@ -268,7 +283,7 @@ def _judge(
 
 
 def _too_few(columns: tuple[str, ...], bars: BarFrame) -> str:
-    needed = bars_needed(columns, bars.timeframe)
+    needed = _remembered(columns, bars.timeframe)
     return "" if len(bars) >= needed else f"{len(bars):,} bars cannot show a memory that takes {needed:,}"
 
 
@@ -296,6 +311,14 @@ def _values(given: ArrayLike) -> Values:
     except (TypeError, ValueError) as error:
         raise DataError(f"a feature gave {type(given).__name__}, not numbers", hint="return an array") from error
     return values[:, None] if values.ndim == 1 else values
+
+
+def _shaped(values: Values, count: int, columns: tuple[str, ...]) -> Values:
+    """The values, if there is one for every bar and column; raises DataError."""
+    if values.shape != (count, len(columns)):
+        message = f"{count} bars and {len(columns)} columns are given values of shape {values.shape}"
+        raise DataError(message, hint="one value for every bar: a row that is left out shifts all others")
+    return values
 
 
 def _changed(columns: tuple[str, ...], table: Values, bars: BarFrame, later: Values, later_bars: BarFrame) -> Faults:

@@ -1,6 +1,6 @@
 """A fault: the column and the first bar at which a promise is broken, with the value found and the one expected."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -88,11 +88,6 @@ def earliest(known: Faults, new: Faults) -> Faults:
         if other is None or _row(fault) < _row(other):
             merged[column] = fault
     return merged
-
-
-def moved(fault: Fault, *, rows: int) -> Fault:
-    """The fault as seen from a table that begins `rows` rows earlier."""
-    return fault if fault.row is None else replace(fault, row=fault.row + rows)
 
 
 def _row(fault: Fault) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from alphaplus.core.bars import Timeframe
-from alphaplus.features.faults import Faults, Values, at, differences, earliest, moved, plain
+from alphaplus.features.faults import Faults, Values, at, differences, earliest
 
 Compute = Callable[[Values], Values]  # rows (n, k) with open_time first -> values (n, p)
 
@@ -26,7 +26,7 @@ def least_rows(compute: Compute, rows: Values) -> int:
     Some functions need a full window and raise without one. Raises what they raise where half of the bars are too few.
     """
     enough = 1
-    while not _runs(compute, rows[:enough]):
+    while _attempt(compute, rows[:enough]) is None:
         enough *= 2
         if enough > len(rows) // 2:
             compute(rows[: len(rows) // 2])
@@ -34,16 +34,16 @@ def least_rows(compute: Compute, rows: Values) -> int:
     too_few = enough // 2
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
-        enough, too_few = (middle, too_few) if _runs(compute, rows[:middle]) else (enough, middle)
+        enough, too_few = (enough, middle) if _attempt(compute, rows[:middle]) is None else (middle, too_few)
     return enough
 
 
-def _runs(compute: Compute, rows: Values) -> bool:
+def _attempt(compute: Compute, rows: Values) -> Values | None:
+    """The values, or None where a stranger's function raises, whatever it may be: it cannot do with such bars."""
     try:
-        compute(rows)
-    except Exception:  # whatever a stranger's function raises, it cannot do with so few bars
-        return False
-    return True
+        return compute(rows)
+    except Exception:
+        return None
 
 
 def repeat_faults(compute: Compute, rows: Values, columns: tuple[str, ...]) -> Faults:
@@ -67,7 +67,7 @@ def prefix_faults(
     The parts are computed first, in increasing order, lest something remembers the whole. A column at fault is then
     followed bar by bar from the start, so that the very first bar is named.
     """
-    places = np.unique(rng.integers(least, len(rows), size=cuts)).tolist()
+    places = np.unique([least, *rng.integers(least, len(rows), size=cuts)]).tolist()
     parts = [compute(rows[:cut]) for cut in places]
     whole, times = compute(rows), rows[:, 0]
     faults: Faults = {}
@@ -85,10 +85,12 @@ def _from_the_start(
     """The faults, each at the earliest bar whose value is not what it was when that bar closed."""
     open_ = {column: fault.row for column, fault in faults.items() if fault.row is not None}
     for row in range(least - 1, min(max(open_.values(), default=0), SCANNED)):
-        part = compute(rows[: row + 1])[row:]
-        found = differences(columns, whole[row : row + 1], part, times=rows[row:, 0], why=_LATER)
+        part = _attempt(compute, rows[: row + 1])
+        if part is None:
+            continue
+        found = differences(columns, whole[: row + 1], part, times=rows[:, 0], why=_LATER)
         for column in found.keys() & open_.keys():
-            faults[column] = moved(found[column], rows=row)
+            faults[column] = found[column]
             del open_[column]
         open_ = {column: known for column, known in open_.items() if known > row + 1}
         if not open_:
@@ -119,7 +121,7 @@ def poison_faults(
     least: int = 1,
 ) -> Faults:
     """Rows after a cut become NaN, a million times themselves, or run backwards: nothing up to the cut may change."""
-    whole, times, faults = compute(rows), rows[:, 0], Faults()
+    whole, faults = compute(rows), Faults()
     for cut in rng.integers(least, len(rows), size=cuts).tolist():
         future = rows[cut:, 1:]
         for name, poison in (
@@ -130,7 +132,7 @@ def poison_faults(
             poisoned = rows.copy()
             poisoned[cut:, 1:] = poison
             why = f"changes when later bars are {name}"
-            faults = earliest(faults, differences(columns, whole[:cut], compute(poisoned)[:cut], times=times, why=why))
+            faults = earliest(faults, _changed(compute, poisoned, whole[:cut], columns, why))
     return faults
 
 
@@ -154,9 +156,16 @@ def clock_faults(
                 changed = rows.copy()
                 changed[start:stop, 1:] *= factor
                 why = f"depends on the rest of its own {clock} bar"
-                found = differences(columns, whole[:start], compute(changed)[:start], times=times, why=why)
-                faults = earliest(faults, found)
+                faults = earliest(faults, _changed(compute, changed, whole[:start], columns, why))
     return faults
+
+
+def _changed(compute: Compute, rows: Values, known: Values, columns: tuple[str, ...], why: str) -> Faults:
+    """Columns whose first values are not the known ones; bars that a function refuses to compute show nothing."""
+    values = _attempt(compute, rows)
+    if values is None:
+        return {}
+    return differences(columns, known, values[: len(known)], times=rows[:, 0], why=why)
 
 
 def _inside(
@@ -212,15 +221,6 @@ def _apart(
             why = "shifts when earlier bars are missing"
             faults[column] = at(column, int(kept[first]), times, early[first], late[first, place], why=why)
     return faults
-
-
-def shape_faults(compute: Compute, rows: Values, columns: tuple[str, ...], *, least: int = 1) -> Faults:
-    """One value for every bar: a table that has lost rows joins with others only by accident."""
-    for count in dict.fromkeys((len(rows), len(rows) // 2, least)):
-        found = compute(rows[:count]).shape
-        if found != (count, len(columns)):
-            return plain(columns, f"gives values of shape {found} for {count} bars and {len(columns)} columns")
-    return {}
 
 
 def _scaled(rows: Values, factor: float) -> Values:
