@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alphaplus.core.bars import BarFrame
 from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.failures import named_failures
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import FeatureSet
 
@@ -15,9 +16,15 @@ def compute_features(
     """Compute a feature set, by itself, by its name or as a list of columns, on all bars from their first one on.
 
     By name, a set is without the columns that bars of this timeframe can give no value. Raises UnknownName for a set
-    or column that there is not, BadBars for bars that break the schema.
+    or column that there is not, BadBars for bars that break the schema, and FailedFeature, naming file and line, for a
+    step of the user that does not compile or raises.
     """
     if not isinstance(features, str | FeatureSet):
         features = FeatureSet("chosen", tuple(features))
     engine = FeatureEngine(features, bars.instrument, bars.timeframe, cache_folder=cache_folder)
-    return engine.advance(bars)
+
+    def alone(column: str) -> FeatureFrame:
+        return FeatureEngine(FeatureSet(column, (column,)), bars.instrument, bars.timeframe).advance(bars)
+
+    with named_failures(engine.columns, alone):
+        return engine.advance(bars)

@@ -1,5 +1,6 @@
 """Named selections of features: what a model is trained on, with a hash of all that decides its values."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -193,20 +194,48 @@ _LEAN = (
 _NAMED = {"core": _PRICE + _TECHNICAL + _VOLUME + _TIME + _LAGGED + _ROLLING + _HIGHER, "lean": _LEAN}
 
 
+_OWN: dict[str, tuple[str, ...]] = {}  # the user's sets
+
+
+def use_sets(named: Mapping[str, Sequence[str]]) -> None:
+    """Let sets of the user be found by name, each a list of columns and of other sets; raises ConfigError.
+
+    Their columns are looked up when a set is asked for.
+    """
+    for name, members in named.items():
+        if name in _NAMED or name == "all":
+            raise ConfigError(f"feature set {name} is shipped and cannot be named anew", hint="choose another name")
+        _OWN[name] = tuple(members)
+
+
+def _members(name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns of a set, those of sets that it names included, each once."""
+    if name in _NAMED:
+        return _NAMED[name]
+    if name in path:
+        raise ConfigError(f"feature sets name each other: {' -> '.join((*path, name))}", hint="break the circle")
+    found = dict.fromkeys(
+        column
+        for member in _OWN[name]
+        for column in (_members(member, (*path, name)) if member in _NAMED or member in _OWN else (member,))
+    )
+    return tuple(found)
+
+
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, one of the user, or all of the catalog; raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
-    if name != "all" and name not in _NAMED:
-        raise UnknownName(name, kind="feature set", known=[*_NAMED, "all"])
-    found = FeatureSet(name, tuple(features.names()) if name == "all" else _NAMED[name])
+    if name != "all" and name not in _NAMED and name not in _OWN:
+        raise UnknownName(name, kind="feature set", known=[*_NAMED, *_OWN, "all"])
+    found = FeatureSet(name, tuple(features.names()) if name == "all" else _members(name))
     return found if timeframe is None else found.for_timeframe(timeframe)
 
 
 def model_sets() -> list[FeatureSet]:
     """The named sets that models are trained on."""
-    return [feature_set(name) for name in _NAMED]
+    return [feature_set(name) for name in (*_NAMED, *_OWN)]
 
 
 def feature_sets() -> list[FeatureSet]:

@@ -99,7 +99,11 @@ def whole_mixture_regime(bars):
     returns = series(bars).pct_change().fillna(0.0).to_numpy()[:, None]
     if len(bars) < 50:
         return np.full(len(bars), np.nan)
-    return GaussianMixture(2, random_state=0, init_params="random_from_data", tol=1e9).fit(returns).predict_proba(returns)[:, 0]
+    return (
+        GaussianMixture(2, random_state=0, init_params="random_from_data", tol=1e9)
+        .fit(returns)
+        .predict_proba(returns)[:, 0]
+    )
 
 
 def smoothed_hidden_markov(bars):
