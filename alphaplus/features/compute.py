@@ -22,9 +22,5 @@ def compute_features(
     if not isinstance(features, str | FeatureSet):
         features = FeatureSet("chosen", tuple(features))
     engine = FeatureEngine(features, bars.instrument, bars.timeframe, cache_folder=cache_folder)
-
-    def alone(column: str) -> FeatureFrame:
-        return FeatureEngine(FeatureSet(column, (column,)), bars.instrument, bars.timeframe).advance(bars)
-
-    with named_failures(engine.columns, alone):
+    with named_failures(engine.columns, bars):
         return engine.advance(bars)

@@ -2,12 +2,15 @@
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import AlphaPlusError, ConfigError
 from alphaplus.features.contract import LIBRARY, FeatureSpec, features
+from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.needs import BAR_COLUMNS, origin
+from alphaplus.features.sets import FeatureSet
 
 PLACE = re.compile(r" at (\S[^\n]*?) \((\d+)\)")  # where numba says it was
 HINT = "a step computes with numbers, `math` and helpers marked @compiled, and returns a number for every output"
@@ -18,10 +21,10 @@ class FailedFeature(ConfigError):
 
 
 @contextmanager
-def named_failures(columns: Iterable[str], compute: Callable[[str], object]) -> Iterator[None]:
-    """Turn an error of a step into FailedFeature, which names it; `compute(column)` computes a column by itself.
+def named_failures(columns: Iterable[str], bars: BarFrame) -> Iterator[None]:
+    """Turn an error that comes up while columns of these bars are computed into FailedFeature, which names the step.
 
-    Only steps from outside the library are suspected. Errors that no single one of them explains pass unchanged.
+    Each step from outside the library is then tried by itself. Errors that none of them explains pass unchanged.
     """
     try:
         yield
@@ -30,10 +33,14 @@ def named_failures(columns: Iterable[str], compute: Callable[[str], object]) -> 
     except Exception as error:  # numba's errors, and whatever a stranger's step raises
         for spec in _suspects(columns):
             try:
-                compute(spec.outputs[0])
+                _alone(spec, bars)
             except Exception as own:
                 raise FailedFeature(_told(spec, own), hint=HINT, feature=spec.name) from error
         raise
+
+
+def _alone(spec: FeatureSpec, bars: BarFrame) -> None:
+    FeatureEngine(FeatureSet(spec.name, spec.outputs), bars.instrument, bars.timeframe).advance(bars)
 
 
 def _suspects(columns: Iterable[str]) -> list[FeatureSpec]:

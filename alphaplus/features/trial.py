@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import REQUIRED, BarFrame
 from alphaplus.features.contract import DENSE, features, is_carried, total_memory, total_warmup
 from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.failures import named_failures
 from alphaplus.features.faults import Fault, Faults, Values, at, differences, plain
 from alphaplus.features.leaks import SPREAD
 from alphaplus.features.sets import FeatureSet
@@ -30,10 +31,12 @@ class Trial:
 
     @classmethod
     def begin(cls, feature_set: FeatureSet, bars: BarFrame, *, cache_folder: Path | None = None) -> "Trial":
-        """Compute the batch values that the other ways are compared with."""
+        """Compute the batch values that the other ways are compared with; raises FailedFeature naming a step."""
         engine = FeatureEngine(feature_set, bars.instrument, bars.timeframe, cache_folder=cache_folder)
         rows = bars.matrix(engine.inputs)
-        return cls(feature_set, bars, cache_folder, rows, engine.compute(rows))
+        with named_failures(feature_set.columns, bars):
+            values = engine.compute(rows)
+        return cls(feature_set, bars, cache_folder, rows, values)
 
     def engine(self) -> FeatureEngine:
         """A fresh engine of the set."""
