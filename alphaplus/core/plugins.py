@@ -43,7 +43,7 @@ def files() -> list[Path]:
 
 
 def load_file(path: Path) -> ModuleType:
-    """Run a file once, as a module; a file that is loaded already, unchanged, is only given back.
+    """Run a file once, as a module; a file that is loaded already, or a copy of one, is only given back.
 
     Raises ConfigError that names the file and the line for whatever goes wrong in it.
     """
@@ -56,10 +56,13 @@ def load_file(path: Path) -> ModuleType:
     if path in _loaded and _loaded[path][0] == digest:
         return _loaded[path][1]
     name = f"{MODULES}_{path.stem}"
-    other = next((one for one, (_, module) in _loaded.items() if module.__name__ == name), None)
-    if other is not None:
-        was = "was loaded before it changed" if other == path else f"has the name of {other}"
-        raise ConfigError(f"{path} {was}", hint="start anew" if other == path else "rename one of the two files")
+    for other, (text_hash, module) in _loaded.items():
+        if module.__name__ != name:
+            continue
+        if text_hash == digest:
+            return module  # a copy
+        was = "was loaded before it changed" if other == path else f"is another file than {other}, which is in use"
+        raise ConfigError(f"{path} {was}", hint="start anew" if other == path else "rename one of the two")
     module = _run(path, text, name)
     _loaded[path] = (digest, module)
     return module

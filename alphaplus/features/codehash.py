@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 
+import numpy as np
+
 from alphaplus.core.hashing import hash_bytes, stable_hash
 
 
@@ -37,7 +39,7 @@ def _collect(function: FunctionType, found: dict[str, str]) -> None:
         if isinstance(getattr(value, "py_func", value), FunctionType):
             _collect(_plain(value), found)
         elif not isinstance(value, ModuleType) and not callable(value):
-            found[f"{key}:{name}"] = repr(value)
+            found[f"{key}:{name}"] = stable_hash(value) if isinstance(value, np.ndarray) else repr(value)
 
 
 def _names(function: FunctionType) -> dict[str, object]:

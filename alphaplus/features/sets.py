@@ -1,6 +1,6 @@
 """Named selections of features: what a model is trained on, with a hash of all that decides its values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -38,6 +38,11 @@ class FeatureSet:
     def hash(self) -> str:
         """Hex sha256 of columns, params and the code of all steps and helpers, those of needed features included."""
         return _set_hash(self.columns, tuple(features.get(column) for column in self.columns), self.max_gap)
+
+    def without(self, columns: Collection[str]) -> "FeatureSet":
+        """The set without some of its columns; itself where it has none of them."""
+        kept = tuple(column for column in self.columns if column not in columns)
+        return self if kept == self.columns else replace(self, columns=kept)
 
     def for_timeframe(self, timeframe: Timeframe) -> "FeatureSet":
         """The set without the columns that can have no value on such bars; itself where all can.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import AlphaPlusError
-from alphaplus.features.sets import feature_set
 from alphaplus.models.artifact import load_model
 from alphaplus.registry.audit import verify
 from alphaplus.workflows.base import Ports
@@ -93,7 +92,7 @@ def _serving(ports: Ports) -> Iterator[Check]:
     for model in serving:
         try:
             load_model(ports.artifacts.open(model.artifact_uri), expected=model.sha256)
-            current = feature_set(model.spec.feature_set, model.spec.timeframe).hash == model.featureset_hash
+            current = model.spec.features.hash == model.featureset_hash
         except AlphaPlusError as error:
             yield Check(f"model {model.number}", False, str(error), "roll back, or train again")
             continue

@@ -163,6 +163,15 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "--threshold", type=float, default=None, help="dead zone in volatility units (default .25; 0: up or down)"
     )
     parser.add_argument("--features", default="core", help="feature set (default: core)")
+    parser.add_argument(
+        "--select",
+        nargs="?",
+        type=int,
+        const=0,
+        default=None,
+        metavar="N",
+        help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
+    )
     parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
     parser.add_argument(
         "--walk-forward",
