@@ -69,7 +69,10 @@ def _told(spec: FeatureSpec, error: Exception) -> str:
     place = f"feature {spec.name} of {file}, line {line}" if line is not None else origin(spec)
     if not type(error).__module__.startswith("numba"):
         return f"{place}, raises {type(error).__name__}: {error}"
-    reason = next((text for text in str(error).splitlines() if text.strip() and "nopython" not in text), "no reason")
+    lines = [text.strip() for text in str(error).splitlines() if text.strip() and "nopython" not in text]
+    reason = lines[0] if lines else "numba gives no reason"
+    if reason.endswith(":") and len(lines) > 1:
+        reason += " " + lines[1].removeprefix(">>> ")
     if line is None and ("failed to unpack" in reason or "setitem" in reason):
         reason = f"it does not return {len(spec.outputs)} {'numbers' if len(spec.outputs) > 1 else 'number'}"
-    return f"{place}, does not compile: {reason.strip()}"
+    return f"{place}, does not compile: {reason}"

@@ -53,7 +53,7 @@ class FeatureFrame:
             column: {float(code): word for code, word in codes.items()} for column, codes in words.items() if codes
         }
         return self.to_polars().with_columns(
-            pl.from_epoch("open_time", time_unit="ms").dt.replace_time_zone("UTC"),
+            pl.col("open_time").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"),
             *(
                 pl.col(column).fill_nan(None).replace_strict(codes, default=None, return_dtype=pl.String)
                 for column, codes in coded.items()

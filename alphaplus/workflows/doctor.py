@@ -11,6 +11,7 @@ from pathlib import Path
 
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import AlphaPlusError
+from alphaplus.features.contract import features
 from alphaplus.models.artifact import load_model
 from alphaplus.registry.audit import verify
 from alphaplus.workflows.base import Ports
@@ -37,6 +38,7 @@ def doctor(ports: Ports, *, vendor_folder: Path) -> list[Check]:
         _python,
         lambda: _home(ports.settings.home),
         lambda: _assets(vendor_folder),
+        lambda: _features(ports.settings.features_folder),
         lambda: _series(ports),
         lambda: _serving(ports),
         lambda: _audit(ports),
@@ -76,6 +78,15 @@ def _assets(folder: Path) -> Iterator[Check]:
     there = folder.is_dir() and any(folder.glob("*.mjs"))
     found = f"in {folder}" if there else "not built; charts show as tables"
     yield Check("front-end files", there, found, "alphaplus assets build")
+
+
+def _features(folder: Path) -> Iterator[Check]:
+    try:
+        own = sum(spec.group == "user" for _, spec in features)
+    except AlphaPlusError as error:
+        yield Check("features", False, error.message, error.hint)
+    else:
+        yield Check("features", True, f"{len(features.names())} columns, {own} of them from {folder}")
 
 
 def _series(ports: Ports) -> Iterator[Check]:
