@@ -44,7 +44,7 @@ class Foresight:
 
     def __str__(self) -> str:
         text = f"orders the bars by whether the next one rises with AUC {self.auc:.3f} over {self.rows:,} bars"
-        return f"{text}, and with {self.lagged:.3f} when it comes one bar later"
+        return f"{text}, and with {self.lagged:.3f} when it comes one bar later ({self.lost:.0%} of the skill is lost)"
 
 
 def foresight(columns: tuple[str, ...], values: Values, rows: Values) -> dict[str, Foresight]:

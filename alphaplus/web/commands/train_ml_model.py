@@ -1,12 +1,10 @@
 """`alphaplus train_ml_model`: train, validate, register in staging."""
 
 import argparse
-from collections.abc import Mapping
-from typing import Any
 
 from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.scores import score_table
+from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
 
 
@@ -46,23 +44,10 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     say = context.screen.say
     say(f"version {version.number} ({version.label}) is in staging; slot {version.slot}")
     say(f"  {version.samples:,} training rows, {len(training.folds)} folds, {version.seconds:.1f} s")
-    _columns(context, training.metrics["dataset"])
+    column_notes(context.screen, training.metrics)
     score_table(context.screen, training.metrics)
     context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
     return 0
-
-
-def _columns(context: Context, dataset: Mapping[str, Any]) -> None:
-    """What became of columns that are mostly missing, and of those that a selection dropped."""
-    selection = dataset["selection"]
-    if dataset["mostly_missing"]:
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in dataset["mostly_missing"].items())
-        context.screen.say(f"  mostly missing: {shares}", tone="warn")
-    if selection is not None:
-        kept, dropped = len(selection["kept"]), selection["dropped"]
-        context.screen.say(f"  {kept} columns kept of {kept + len(dropped)}, by the first {selection['rows']:,} rows")
-        for name, reason in dropped.items():
-            context.screen.say(f"    {name} {reason}")
 
 
 def _params(pairs: list[str] | None) -> dict[str, str | int | float]:
