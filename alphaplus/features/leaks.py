@@ -16,6 +16,7 @@ Compute = Callable[[Values], Values]  # rows (n, k) with open_time first -> valu
 
 SCALE = 1e6  # of the poison
 SPREAD = 1e-6  # share of a column's standard deviation by which the start may still show
+ROUGHLY = 1e-2  # the same where nobody says how long a column remembers
 SCANNED = 2_000  # bars looked at one by one, so as to name the very first that leaks
 CLOCKS = (Timeframe.H1, Timeframe.H4, Timeframe.D1, Timeframe.W1)
 
@@ -186,8 +187,8 @@ def start_faults(
     """Bars that are missing long before must not show: what is joined by row number, or counts rows, shifts.
 
     Some first bars are left out, or one in the middle; from `memory` bars on the values must agree to a millionth of
-    the column's spread. Where the memory is not known half of the bars are given, and the columns may differ by a
-    constant, as running totals do.
+    the column's spread. Where the memory is not known half of the bars are given, agreement to a hundredth is enough,
+    for slow averages forget slowly, and the columns may differ by a constant, as running totals do.
     """
     whole, times, faults = compute(rows), rows[:, 0], Faults()
     settled = len(rows) // 2 if memory is None else memory
@@ -198,13 +199,13 @@ def start_faults(
         begin = kept[gone] + settled
         late = compute(rows[kept])[kept >= begin]
         faults = earliest(
-            faults, _apart(columns, whole, late, kept[kept >= begin], times=times, shifted=memory is None)
+            faults, _apart(columns, whole, late, kept[kept >= begin], times=times, roughly=memory is None)
         )
     return faults
 
 
 def _apart(
-    columns: tuple[str, ...], whole: Values, late: Values, kept: Values, *, times: Values, shifted: bool
+    columns: tuple[str, ...], whole: Values, late: Values, kept: Values, *, times: Values, roughly: bool
 ) -> Faults:
     """Columns whose values `late` (m, p), of the rows `kept` (m,), are not those of the whole."""
     faults: Faults = {}
@@ -214,8 +215,10 @@ def _apart(
         early = whole[kept, place]
         apart = late[:, place] - early
         both = np.isfinite(apart)
-        offset = float(np.median(apart[both])) if shifted and both.any() else 0.0
-        wrong = both & (np.abs(apart - offset) > SPREAD * spread) | (np.isnan(late[:, place]) != np.isnan(early))
+        offset = float(np.median(apart[both])) if roughly and both.any() else 0.0
+        wrong = both & (np.abs(apart - offset) > (ROUGHLY if roughly else SPREAD) * spread) | (
+            np.isnan(late[:, place]) != np.isnan(early)
+        )
         if wrong.any():
             first = int(np.argmax(wrong))
             why = "shifts when earlier bars are missing"

@@ -261,7 +261,7 @@ def remembering():
 
 @dataclass(frozen=True)
 class Leak:
-    """A leaking function, the checks that must catch it, and the first bar that leaks (None: none in particular)."""
+    """A leaking function, the checks that must catch it, and the first bar that leaks (None: no bar in particular)."""
 
     function: object
     checks: frozenset = field(default_factory=frozenset)
@@ -281,6 +281,23 @@ def first_hole(bars):
     return int(np.flatnonzero(np.isnan(holes(bars)))[0])
 
 
+def tried(function):
+    """The first bar whose value differs between any first part of the bars and the whole, part by part."""
+
+    def first(bars):
+        whole = np.asarray(function(bars), dtype=float).ravel()
+        found = len(bars)
+        for count in range(3, len(bars)):
+            part = np.asarray(function(bars.rows(0, count)), dtype=float).ravel()[:found]
+            differs = ~((part == whole[: len(part)]) | (np.isnan(part) & np.isnan(whole[: len(part)])))
+            found = min(found, int(np.argmax(differs))) if differs.any() else found
+            if found == 0:
+                break
+        return found
+
+    return first
+
+
 def first_swing(bars):
     """The first bar that is the highest of those known by then, or that later turns out to be a swing."""
     return int(np.flatnonzero(repainted_swing_high(bars))[0])
@@ -293,24 +310,24 @@ LEAKS = {
     "centred Savitzky-Golay": Leak(centred_savitzky_golay, GROWING | {"canary"}, lambda bars: 6),
     "filtfilt": Leak(forward_backward_filter, GROWING, lambda bars: 0),
     "Fourier low-pass": Leak(whole_fourier_low_pass, GROWING, lambda bars: 0),
-    "whole trend removed": Leak(whole_trend_removed, GROWING, None),
+    "whole trend removed": Leak(whole_trend_removed, GROWING, tried(whole_trend_removed)),
     "reversed EWM": Leak(reversed_ewm, GROWING | {"canary"}, lambda bars: 0),
     "whole z-score": Leak(whole_zscore, GROWING, lambda bars: 0),
     "whole min-max": Leak(whole_minmax, PAST, lambda bars: 0),
     "whole scaler": Leak(whole_standard_scaler, GROWING, lambda bars: 0),
     "whole rank": Leak(whole_rank, GROWING, lambda bars: 0),
-    "whole quantiles": Leak(whole_quantile_bin, PAST, None),
-    "whole PCA": Leak(whole_principal_component, GROWING, None),
+    "whole quantiles": Leak(whole_quantile_bin, PAST, tried(whole_quantile_bin)),
+    "whole PCA": Leak(whole_principal_component, GROWING, tried(whole_principal_component)),
     "whole mixture": Leak(whole_mixture_regime, PAST, lambda bars: 0),
     "smoothed hidden Markov": Leak(smoothed_hidden_markov, GROWING, lambda bars: 0),
     "unclosed hour": Leak(unclosed_hour, GROWING | {"clock"}, lambda bars: first_inside(bars, Timeframe.H1)),
     "hour labelled at its open": Leak(hour_at_its_open, GROWING | {"clock"}, lambda bars: 4),
     "whole-day VWAP": Leak(whole_day_vwap, GROWING | {"clock"}, lambda bars: 0),
-    "whole-day high": Leak(whole_day_high, PAST | {"clock"}, None),
+    "whole-day high": Leak(whole_day_high, PAST | {"clock"}, tried(whole_day_high)),
     "coarser and back": Leak(coarser_and_back, GROWING | {"clock"}, lambda bars: 0),
     "repainted swing": Leak(repainted_swing_high, PAST, first_swing),
-    "repainted zigzag": Leak(repainted_zigzag, PAST, None),
-    "future volume profile": Leak(future_volume_profile, PAST, None),
+    "repainted zigzag": Leak(repainted_zigzag, PAST, tried(repainted_zigzag)),
+    "future volume profile": Leak(future_volume_profile, PAST, tried(future_volume_profile)),
     "label in the features": Leak(label_among_the_features, GROWING, lambda bars: 0),
     "label shifted by one": Leak(label_of_the_bar_before, GROWING, lambda bars: 1),
     "target-encoded hour": Leak(encoded_hour, PAST, lambda bars: 0),
@@ -319,7 +336,7 @@ LEAKS = {
     "holes filled with the mean": Leak(missing_filled_with_the_mean, PAST, first_hole),
     "row-number join": Leak(joined_by_row_number, frozenset({"start"}), None),
     "counted from the end": Leak(bars_until_the_end, frozenset({"prefix", "repaint"}), lambda bars: 0),
-    "join by publication": Leak(joined_by_publication, frozenset({"prefix", "repaint"}), None),
+    "join by publication": Leak(joined_by_publication, frozenset({"prefix", "repaint"}), tried(joined_by_publication)),
     "NaN tail dropped": Leak(tail_dropped, frozenset({"shape"}), None),
     "not deterministic": Leak(not_deterministic, frozenset({"repeat", "prefix"}), lambda bars: 0),
     "remembers the longest": Leak(None, frozenset({"prefix", "alien"}), None),
@@ -361,6 +378,7 @@ HONEST = {
         (series(bars) - series(bars).rolling(50).mean()) / series(bars).rolling(50).std(ddof=0).clip(lower=1e-9)
     ),
     "EWM": lambda bars: series(bars).ewm(span=20, adjust=False).mean(),
+    "slow EWM": lambda bars: series(bars).ewm(span=250, adjust=False).mean(),
     "running total": lambda bars: bars.column("volume").cumsum(),
     "hour of day": lambda bars: bars.open_time // Timeframe.H1.ms % 24,
     "close of the last whole hour": lambda bars: (
