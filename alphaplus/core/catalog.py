@@ -2,11 +2,14 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import entry_points
+from pathlib import Path
 from threading import RLock
 from typing import Generic, TypeVar
 
+from alphaplus.core import plugins
 from alphaplus.core.errors import ConfigError, UnknownName
 
 PLUGINS = "alphaplus.plugins"
@@ -19,11 +22,17 @@ class Catalog(Generic[T]):
 
     At first use every module below `package` is imported in name order, then the plug-ins of the entry-point group
     `alphaplus.plugins`; a decorator in a new file is the whole registration. A second thing of one name is an error.
+
+    With `user_files` the Python files of the folders named to `plugins.use_folder` are run as well, as soon as the
+    catalog is asked; `user_files` is then given all things and raises where they do not fit together. A file that fails
+    leaves nothing behind, and is an error whenever the catalog is asked.
     """
 
-    def __init__(self, kind: str, *, package: str) -> None:
+    def __init__(self, kind: str, *, package: str, user_files: Callable[[Mapping[str, T]], None] | None = None) -> None:
         self.kind = kind
         self._package = package
+        self._user_files = user_files
+        self._folders: tuple[Path, ...] = ()
         self._things: dict[str, T] = {}
         self._loaded = self._loading = False
         self._lock = RLock()
@@ -50,16 +59,31 @@ class Catalog(Generic[T]):
         self._load()
         return iter(list(self._things.items()))
 
+    @contextmanager
+    def whole_or_nothing(self) -> Iterator[None]:
+        """What is added inside is taken away again when it ends in an error."""
+        with self._lock:
+            before = dict(self._things)
+            try:
+                yield
+            except BaseException:
+                self._things.clear()
+                self._things.update(before)
+                raise
+
     def _load(self) -> None:
-        if self._loaded:
+        if self._loaded and (self._user_files is None or self._folders == plugins.folders()):
             return
         with self._lock:  # threads that come first together wait for all names, not for the first of them
-            if self._loaded or self._loading:
+            if self._loading:
                 return
             self._loading = True
             try:
-                self._import_all()
-                self._loaded = True
+                if not self._loaded:
+                    self._import_all()
+                    self._loaded = True
+                if self._user_files is not None:
+                    self._run_user_files(self._user_files)
             finally:
                 self._loading = False
 
@@ -70,3 +94,11 @@ class Catalog(Generic[T]):
             importlib.import_module(name)
         for plugin in sorted(entry_points(group=PLUGINS), key=lambda point: point.name):
             plugin.load()
+
+    def _run_user_files(self, check: Callable[[Mapping[str, T]], None]) -> None:
+        folders = plugins.folders()
+        for path in plugins.files():
+            with self.whole_or_nothing():
+                plugins.load_file(path)
+        check(self._things)
+        self._folders = folders

@@ -19,6 +19,11 @@ FILE = "alphaplus.toml"
 NOT_SETTINGS = frozenset({"TEST_DATA", "SKIP_ASSETS"})  # variables that steer tests and builds
 
 
+def _split(value: object) -> object:
+    """The words of a text with commas; anything else as it is."""
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
 class Section(BaseModel):
     """A frozen group of settings that refuses names it does not know."""
 
@@ -90,8 +95,8 @@ class Web(Section):
 
     @field_validator("hosts", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+    def _listed(cls, value: object) -> object:
+        return _split(value)
 
 
 class Settings(Section):
@@ -99,11 +104,28 @@ class Settings(Section):
 
     home: Path = Path("var")
     workers: int = Field(-1, description="processes for parallel work; -1 is one a core")
+    features: Path | None = Field(None, description="folder of your own feature files; none: `features` in the home")
+    feature_sets: Mapping[str, tuple[str, ...]] = Field(
+        {}, description="sets of your own: names of columns and of other sets"
+    )
     trading: Trading = Trading()
     fusion: Fusion = Fusion()
     gates: Gates = Gates()
     volume: Volume = Volume()
     web: Web = Web()
+
+    @field_validator("feature_sets", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Lists given as one text, as variables of the environment are."""
+        if not isinstance(value, Mapping):
+            return value
+        return {name: _split(members) for name, members in value.items()}
+
+    @property
+    def features_folder(self) -> Path:
+        """Files of features of the user."""
+        return self.home / "features" if self.features is None else self.features
 
     @property
     def bars_folder(self) -> Path:

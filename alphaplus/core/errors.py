@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LISTED = 30  # names that a message lists
+
 
 class AlphaPlusError(Exception):
     """A failure with a message, a hint that says what to do next, and facts for logs and programs.
@@ -36,7 +38,8 @@ class UnknownName(ConfigError):
         names = sorted(known)
         close = get_close_matches(name.lower(), [n.lower() for n in names], n=3)
         matches = [n for n in names if n.lower() in close]
-        hint = f"did you mean {', '.join(matches)}?" if matches else f"known: {', '.join(names) or 'none'}"
+        listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
+        hint = f"did you mean {', '.join(matches)}?" if matches else f"known: {listed or 'none'}"
         super().__init__(f"unknown {kind} {name!r}", hint=hint, name=name, known=names)
 
 

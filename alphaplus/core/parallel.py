@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
+
+from alphaplus.core import plugins
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,7 +31,7 @@ def parallel_map(
     """Apply `work` to every item and keep the order.
 
     `done(count)` is told how many results have arrived. Processes are loky's, so a worker that dies is an error here,
-    not a hang; `work` and the items must then be picklable by reference.
+    not a hang; `work` and the items must then be picklable by reference. Processes know the user's files as this one.
     """
     if backend is Backend.SEQUENTIAL:
         results = []
@@ -38,6 +42,8 @@ def parallel_map(
         return results
     from joblib import Parallel, delayed
 
+    if backend is Backend.PROCESSES:
+        work = partial(_with_folders, plugins.folders(), work)
     jobs = Parallel(
         n_jobs=workers, backend={"threads": "threading", "processes": "loky"}[backend], return_as="generator"
     )
@@ -47,3 +53,9 @@ def parallel_map(
         if done is not None:
             done(len(results))
     return results
+
+
+def _with_folders(folders: tuple[Path, ...], work: Callable[[T], R], item: T) -> R:
+    """Work on an item in a process that may not have been told of the user's files."""
+    plugins.use_folders(folders)
+    return work(item)

@@ -1,8 +1,10 @@
 """Features and labels of the same bars, joined into one dataset."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +13,22 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import DataError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
+from alphaplus.datasets.select import Rules, choose
+from alphaplus.datasets.splits import LEAST_ROWS, WalkForward, holdout
 from alphaplus.features.compute import compute_features
+from alphaplus.features.faults import earliest
 from alphaplus.features.frame import FeatureFrame
+from alphaplus.features.leaks import poison_faults, prefix_faults
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.features.trial import Trial
 
 NAMED = 5  # columns a message names
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+LEAK_BARS = 1_500  # of the first series, its oldest
+LEAK_CUTS = 12
+
+Measure = Callable[[Dataset], Mapping[str, float]]
+"""Importance of every column, learned from these rows alone."""
 
 
 def assemble(
@@ -26,19 +38,37 @@ def assemble(
     *,
     cache_folder: Path | None = None,
     start: int | None = None,
+    select: Rules | None = None,
+    measure: Measure | None = None,
 ) -> Dataset:
     """Compute the features of every series from its first bar on, label it, and keep the rows that have both.
 
     Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, and named in the
     dataset. `start` (ms UTC) drops rows whose bar closed earlier; it does not move the origin from which features are
-    computed. Raises DataError when the series do not belong together, NotEnoughSamples when no row is left.
+    computed. With `select` columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers
+    were known before the first test block of a walk-forward, and with the importance that `measure` finds there. Raises
+    DataError when the series do not belong together, NotEnoughSamples when no row is left.
     """
     _check(bars)
     usable = features.for_timeframe(bars[0].timeframe)
     frames = [compute_features(series, usable, cache_folder=cache_folder) for series in bars]
-    dataset = join(bars, frames, label=label, feature_set_name=usable.name, feature_set_hash=usable.hash, start=start)
+    leaking = None
+    if select is not None and select.leaks:
+        leaking = _leaking(bars[0].rows(0, LEAK_BARS), usable, cache_folder=cache_folder)
+    dataset = join(
+        bars,
+        frames,
+        label=label,
+        feature_set_name=usable.name,
+        feature_set_hash=usable.hash,
+        start=start,
+        select=select,
+        leaking=leaking,
+        measure=measure,
+    )
     left_out = tuple(column for column in features.columns if column not in usable.columns)
-    return replace(dataset, columns_left_out=left_out)
+    kept = usable if dataset.selection is None else usable.without(dataset.selection.dropped)
+    return replace(dataset, columns_left_out=left_out, feature_set_hash=kept.hash)
 
 
 def make_dataset(
@@ -47,11 +77,16 @@ def make_dataset(
     *,
     label: str = "signal_direction",
     horizon: int = 24,
+    select: Rules | bool = False,
     **params: float,
 ) -> Dataset:
-    """Assemble a dataset by the names of its feature set and label; several series give a panel."""
+    """Assemble a dataset by the names of its feature set and label; several series give a panel.
+
+    `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
+    """
     series = [bars] if isinstance(bars, BarFrame) else list(bars)
-    return assemble(series, feature_set(features), LabelSpec(label, horizon, params))
+    rules = select if isinstance(select, Rules) else Rules() if select else None
+    return assemble(series, feature_set(features), LabelSpec(label, horizon, params), select=rules)
 
 
 def join(
@@ -62,34 +97,121 @@ def join(
     feature_set_name: str,
     feature_set_hash: str,
     start: int | None = None,
+    select: Rules | None = None,
+    leaking: Mapping[str, str] | None = None,
+    measure: Measure | None = None,
 ) -> Dataset:
-    """Join computed features, one frame per series with a row per bar, with the labels of the same bars."""
+    """Join computed features, one frame per series with a row per bar, with the labels of the same bars.
+
+    `feature_set_hash` is taken as it is given, also where `select` drops columns.
+    """
     _check(bars)
-    columns = tuple(frames[0].columns)
     parts = [
         _part(series, np.asarray(frame.values), label=label, start=start, instrument_id=position)
         for position, (series, frame) in enumerate(zip(bars, frames, strict=True))
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    missing = ~np.isfinite(joined["values"]) | (np.abs(joined["values"]) > FLOAT32_MAX)
-    missing_share = missing.mean(axis=0) if len(missing) else np.zeros(len(columns))
-    keep = ~missing.any(axis=1)
-    if not keep.any():
-        raise _nothing_left(bars, [name for name, share in zip(columns, missing_share, strict=True) if share == 1.0])
-    kept = {name: array[keep] for name, array in joined.items()}
-    order = np.lexsort((kept["instrument_id"], kept["as_of"]))
-    kept = {name: array[order] for name, array in kept.items()}
-    return Dataset(
-        X=np.ascontiguousarray(kept.pop("values"), dtype=np.float32),
-        **kept,
-        missing_share=missing_share,
-        instruments=tuple(series.instrument for series in bars),
-        timeframe=bars[0].timeframe,
-        columns=columns,
-        label=label,
-        feature_set=feature_set_name,
-        feature_set_hash=feature_set_hash,
+    joined["values"][np.abs(joined["values"]) > FLOAT32_MAX] = np.nan  # a dataset cannot hold it
+    order = np.lexsort((joined["instrument_id"], joined["as_of"]))
+    labelled = _Labelled(
+        columns=tuple(frames[0].columns),
+        rows={name: array[order] for name, array in joined.items()},
+        facts={
+            "instruments": tuple(series.instrument for series in bars),
+            "timeframe": bars[0].timeframe,
+            "label": label,
+            "feature_set": feature_set_name,
+            "feature_set_hash": feature_set_hash,
+        },
+        bars=sum(len(series) for series in bars),
     )
+    if select is None:
+        return labelled.dataset(labelled.columns)
+    return _selected(labelled, select, leaking=leaking, measure=measure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """All labelled rows in order of time, missing features still among them, and what is the same for all.
+
+    `bars` counts the bars that they were labelled from.
+    """
+
+    columns: tuple[str, ...]
+    rows: Mapping[str, NDArray[Any]]
+    facts: Mapping[str, Any]
+    bars: int
+
+    def dataset(self, columns: Sequence[str], *, among: NDArray[np.bool_] | None = None) -> Dataset:
+        """The rows `among` all in which every one of the columns is known; raises NotEnoughSamples for none."""
+        rows = self.rows if among is None else {name: array[among] for name, array in self.rows.items()}
+        values = rows["values"][:, [self.columns.index(name) for name in columns]]
+        missing = ~np.isfinite(values)
+        share = missing.mean(axis=0) if len(missing) else np.zeros(len(columns))
+        keep = ~missing.any(axis=1)
+        if not keep.any():
+            raise _nothing_left(self.bars, [name for name, one in zip(columns, share, strict=True) if one == 1.0])
+        return Dataset(
+            X=np.ascontiguousarray(values[keep], dtype=np.float32),
+            **{name: array[keep] for name, array in rows.items() if name != "values"},
+            missing_share=share,
+            columns=tuple(columns),
+            **self.facts,
+        )
+
+
+def _selected(
+    labelled: _Labelled, rules: Rules, *, leaking: Mapping[str, str] | None, measure: Measure | None
+) -> Dataset:
+    """The dataset of the columns that are kept, decided before anything is tested.
+
+    Which rows are tested depends on the rows that are left, and these on the columns; where the decision has looked too
+    far it is made again on less.
+    """
+    as_of, span_end = labelled.rows["as_of"], labelled.rows["span_end"]
+    if not len(as_of):
+        raise _nothing_left(labelled.bars, [])
+    begin = int(as_of[0]) + (int(as_of[-1]) - int(as_of[0])) // 2
+    while True:
+        seen = span_end < begin
+
+        selection = choose(
+            labelled.columns,
+            labelled.rows["values"][seen],
+            until=int(span_end[seen].max(initial=0)),
+            rules=rules,
+            leaking=leaking,
+            importance=None if measure is None else partial(_measured, measure, labelled, seen),
+        )
+        dataset = labelled.dataset(selection.kept)
+        tested = _first_tested(dataset)
+        if tested >= begin:
+            return replace(dataset, selection=selection)
+        begin = tested
+
+
+def _measured(
+    measure: Measure, labelled: _Labelled, seen: NDArray[np.bool_], names: tuple[str, ...], known: NDArray[np.bool_]
+) -> Mapping[str, float]:
+    """The importance of columns on those of the seen rows where all of them are known."""
+    among = seen.copy()
+    among[seen] = known
+    return measure(labelled.dataset(names, among=among))
+
+
+def _first_tested(dataset: Dataset) -> int:
+    """When the first row is tested by the walk-forward of a training (ms UTC): of the part before the hold-out."""
+    development = dataset.rows(holdout(dataset).train) if len(dataset) >= LEAST_ROWS else dataset
+    return WalkForward.for_timeframe(dataset.timeframe).first_test(development)
+
+
+def _leaking(bars: BarFrame, features: FeatureSet, *, cache_folder: Path | None) -> dict[str, str]:
+    """Columns that change when the future of a sample of bars is cut off or poisoned, and how."""
+    trial = Trial.begin(features, bars, cache_folder=cache_folder)
+    rng = np.random.default_rng(0)
+    cut_off = prefix_faults(trial.compute, trial.rows, features.columns, rng, cuts=LEAK_CUTS)
+    poisoned = poison_faults(trial.compute, trial.rows, features.columns, rng, cuts=LEAK_CUTS)
+    return {column: str(fault) for column, fault in earliest(cut_off, poisoned).items()}
 
 
 def _check(bars: Sequence[BarFrame]) -> None:
@@ -103,14 +225,13 @@ def _check(bars: Sequence[BarFrame]) -> None:
         raise DataError(f"a symbol occurs twice among {symbols}", hint="give every instrument one series")
 
 
-def _nothing_left(bars: Sequence[BarFrame], absent: Sequence[str]) -> NotEnoughSamples:
+def _nothing_left(count: int, absent: Sequence[str]) -> NotEnoughSamples:
     """Why no row is left: columns that never had a value, or nothing in common."""
-    count = sum(len(series) for series in bars)
     if absent:
         named = ", ".join(absent[:NAMED]) + (f" and {len(absent) - NAMED} more" if len(absent) > NAMED else "")
         return NotEnoughSamples(
             f"of {count} bars none has a value of {named}",
-            hint="use a longer series, or a feature set that needs only what these bars carry",
+            hint="use a longer series, a feature set that needs only what these bars carry, or let --select drop them",
             columns=list(absent),
         )
     return NotEnoughSamples(

@@ -10,8 +10,10 @@ from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.enums import Task
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.select import Selection
 from alphaplus.datasets.weights import effective_samples, uniqueness
 
+MOSTLY = 0.5  # share of missing values from which a column is mostly missing
 ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return")
 
 
@@ -26,7 +28,8 @@ class Dataset:
     simple return of the bar that closed at `as_of`, for the baselines. missing_share: (p,) float64, share of labelled
     bars in which the column had no value; such rows are left out. classes: values of y in the order of probability
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
-    value; `feature_set_hash` is that of the columns that are there.
+    value; `feature_set_hash` is that of the columns that are there. selection: which columns were dropped and why, None
+    where nobody selected.
     """
 
     X: NDArray[np.float32]
@@ -44,6 +47,7 @@ class Dataset:
     feature_set: str
     feature_set_hash: str
     columns_left_out: tuple[str, ...] = ()
+    selection: Selection | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -87,6 +91,8 @@ class Dataset:
     def hash(self) -> str:
         """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
         content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "label"}
+        if self.selection is None:
+            del content["selection"]
         return stable_hash({**content, "label": self.label.hash})
 
     def report(self) -> dict[str, object]:
@@ -107,4 +113,14 @@ class Dataset:
             "missing_share": {
                 name: float(share) for name, share in zip(self.columns, self.missing_share, strict=True) if share > 0.0
             },
+            "mostly_missing": self.mostly_missing,
+            "selection": None if self.selection is None else self.selection.to_json(),
         }
+
+    @property
+    def mostly_missing(self) -> dict[str, float]:
+        """Columns without a value in more than half of the labelled bars, with that share, dropped ones included."""
+        shares = dict(zip(self.columns, self.missing_share.tolist(), strict=True))
+        if self.selection is not None:
+            shares |= {name: self.selection.missing_share[name] for name in self.selection.dropped}
+        return {name: float(share) for name, share in shares.items() if share > MOSTLY}

@@ -87,7 +87,7 @@ class WalkForward:
         train_ms = self.train_days * DAY_MS
         if edges is None:
             first, last = int(dataset.as_of[0]), int(dataset.as_of[-1]) + dataset.timeframe.ms
-            edges = np.linspace((first + last) / 2, last, LEAST_FOLDS + 1).astype(np.int64)
+            edges = np.linspace(_middle(dataset), last, LEAST_FOLDS + 1).astype(np.int64)
             train_ms = float(edges[0] - first)
         folds = []
         for start, end in pairwise(edges.tolist()):
@@ -99,6 +99,13 @@ class WalkForward:
                 train = train[dataset.as_of[train] >= start - train_ms]
             folds.append(Fold(_enough(train, start), test, start, end))
         return folds
+
+    def first_test(self, dataset: Dataset) -> int:
+        """When the first test block begins (ms UTC): what is learned from answers known before it, no test has seen."""
+        edges = self._blocks(dataset)
+        if edges is not None:
+            return int(edges[0])
+        return _middle(dataset)
 
     def _blocks(self, dataset: Dataset) -> NDArray[np.int64] | None:
         """Edges of the test blocks, or None when fewer than six of full length fit."""
@@ -177,6 +184,10 @@ def split_calibration(dataset: Dataset, index: Index, share: float = 0.2) -> tup
     start = _cut(dataset.as_of[ordered], share)
     fit = ordered[dataset.span_end[ordered] < start]
     return _enough(fit, start), ordered[dataset.as_of[ordered] >= start]
+
+
+def _middle(dataset: Dataset) -> int:
+    return (int(dataset.as_of[0]) + int(dataset.as_of[-1]) + dataset.timeframe.ms) // 2
 
 
 def _cut(as_of: NDArray[np.int64], share: float) -> int:

@@ -1,58 +1,119 @@
-"""Is this feature honest? The checks that every registered feature must pass, for features that users add as well.
+"""Is this feature honest? All checks in order, each with its verdict, for columns and for plain functions of bars."""
 
-Each check looks at a whole set at once, for one compilation is dear, and answers with the columns at fault and why.
-"""
-
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
 
-from alphaplus.core.bars import REQUIRED, BarFrame
+from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, BarFrame, Timeframe
 from alphaplus.core.errors import DataError
-from alphaplus.features.contract import DENSE, features, is_carried, total_memory, total_warmup
-from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import FeatureSet
+from alphaplus.features.contract import features, total_memory, total_warmup
+from alphaplus.features.faults import DishonestFeature, Fault, Faults, Values, differences, plain
+from alphaplus.features.hindsight import alien_faults, canary_faults, label_faults
+from alphaplus.features.leaks import (
+    clock_faults,
+    least_rows,
+    poison_faults,
+    prefix_faults,
+    repaint_faults,
+    repeat_faults,
+    start_faults,
+)
+from alphaplus.features.sets import BAR_COLUMNS, FeatureSet
+from alphaplus.features.trial import (
+    Trial,
+    infinity_faults,
+    memory_faults,
+    restart_faults,
+    restore_faults,
+    short_gap_faults,
+    stream_faults,
+    warmup_faults,
+)
 
-Values = NDArray[np.float64]
-Compute = Callable[[Values], Values]  # rows (n, k) with open_time first -> values (n, p)
-Faults = dict[str, str]  # column -> what is wrong with it
+SHORT = 3_000  # bars for the checks that compute everything again and again
+TAIL = 300  # bars compared behind the memory
 
-SPREAD = 1e-6  # share of a column's standard deviation by which the start may still show
-SCALE = 1e6  # of the poison
-
-
-class DishonestFeature(DataError):
-    """A feature that does not keep the contract of its declaration."""
+FromBars = Callable[[BarFrame], ArrayLike]
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A set to be judged on bars: how to make a fresh engine, the rows, and the batch values that all must equal."""
+class Verdict:
+    """What one check found: the promise it is about, the columns that break it, or why it could not be judged."""
 
-    feature_set: FeatureSet
-    bars: BarFrame
-    cache_folder: Path | None
-    rows: Values
-    values: Values
+    check: str
+    promise: str
+    faults: Faults
+    skipped: str = ""
 
-    @classmethod
-    def begin(cls, feature_set: FeatureSet, bars: BarFrame, *, cache_folder: Path | None = None) -> "Trial":
-        """Compute the batch values that the other ways are compared with."""
-        engine = FeatureEngine(feature_set, bars.instrument, bars.timeframe, cache_folder=cache_folder)
-        rows = bars.matrix(engine.inputs)
-        return cls(feature_set, bars, cache_folder, rows, engine.compute(rows))
+    @property
+    def held(self) -> bool:
+        """Whether it was judged and no column breaks the promise."""
+        return not self.faults and not self.skipped
 
-    def engine(self) -> FeatureEngine:
-        """A fresh engine of the set."""
-        bars = self.bars
-        return FeatureEngine(self.feature_set, bars.instrument, bars.timeframe, cache_folder=self.cache_folder)
 
-    def compute(self, rows: Values) -> Values:
-        """Values of rows by a fresh engine; rows are not checked, so that they may be poisoned."""
-        return self.engine().compute(rows, trusted=True)
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All verdicts about some columns."""
+
+    columns: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def honest(self) -> bool:
+        """Whether no check found a fault."""
+        return not any(verdict.faults for verdict in self.verdicts)
+
+    def faults(self, column: str) -> dict[str, Fault]:
+        """The faults of one column by the name of the check."""
+        return {verdict.check: verdict.faults[column] for verdict in self.verdicts if column in verdict.faults}
+
+    def first(self, column: str) -> Fault | None:
+        """The fault of a column that shows at the earliest bar; one at no bar in particular comes last."""
+        found = list(self.faults(column).values())
+        return min(found, key=lambda fault: np.inf if fault.row is None else fault.row, default=None)
+
+    def to_json(self) -> list[dict[str, object]]:
+        """Plain values, a verdict each."""
+        return [
+            {
+                "check": verdict.check,
+                "promise": verdict.promise,
+                "held": verdict.held,
+                "skipped": verdict.skipped,
+                "faults": [fault.to_json() for fault in verdict.faults.values()],
+            }
+            for verdict in self.verdicts
+        ]
+
+
+PROMISES = {
+    "shape": "gives one value for every bar",
+    "repeat": "gives the same values for the same bars",
+    "stream": "streams like its batch",
+    "restore": "survives a restart",
+    "prefix": "knows only the past (prefix)",
+    "poison": "knows only the past (poison)",
+    "repaint": "never repaints",
+    "clock": "waits until higher bars are closed",
+    "warmup": "begins as declared",
+    "memory": "forgets as declared",
+    "start": "does not count rows",
+    "infinity": "is finite",
+    "restart": "begins anew after a long gap",
+    "short gap": "passes over a short gap",
+    "canary": "does not know the next bar",
+    "alien": "knows nothing from elsewhere",
+    "label": "is not the label",
+}
+"""Every check by its name, in the words of what a feature promises."""
+
+Check = Callable[[], Faults]
 
 
 def check_feature(column: str, bars: BarFrame, *, cuts: int = 50, seed: int = 0) -> None:
@@ -60,174 +121,208 @@ def check_feature(column: str, bars: BarFrame, *, cuts: int = 50, seed: int = 0)
 
     Some thousand bars of real data are best; they must be more than the declared memory.
     """
-    trial = Trial.begin(FeatureSet(f"check {column}", (column,)), bars)
-    rng = np.random.default_rng(seed)
-    found = {
-        "streams like its batch": stream_faults(trial, rng),
-        "survives a restart": restore_faults(trial, rng),
-        "knows only the past (prefix)": prefix_faults(trial.compute, trial.rows, (column,), rng, cuts=cuts),
-        "knows only the past (poison)": poison_faults(trial.compute, trial.rows, (column,), rng),
-        "begins as declared": warmup_faults(trial),
-        "forgets as declared": memory_faults(trial),
-        "is finite": infinity_faults(trial),
-        "begins anew after a long gap": restart_faults(trial, rng),
-        "passes over a short gap": short_gap_faults(trial, rng),
-    }
-    wrong = [f"{name}: {faults[column]}" for name, faults in found.items() if column in faults]
+    report = check_columns((column,), bars, cuts=cuts, seed=seed)
+    wrong = [f"{PROMISES[name]}: {fault}" for name, fault in report.faults(column).items()]
+    wrong += [f"{verdict.promise}: {verdict.skipped}" for verdict in report.verdicts if verdict.skipped]
     if wrong:
         raise DishonestFeature(f"feature {column} breaks its contract: {'; '.join(wrong)}", hint="see the contract")
 
 
-def stream_faults(trial: Trial, rng: np.random.Generator, *, singles: int = 2_000) -> Faults:
-    """Bars in random chunks, then one by one through `push` with forming bars in between, must give the same bits."""
-    engine, got, done = trial.engine(), np.empty_like(trial.values), 0
-    split = max(0, len(trial.rows) - singles)
-    while done < split:
-        step = min(int(rng.choice([1, 1, 2, 7, 100, 1500])), split - done)
-        got[done : done + step] = engine.compute(trial.rows[done : done + step])
-        done += step
-    for place in range(split, len(trial.rows)):
-        if rng.random() < 0.2:
-            engine.push(_forming(trial.rows[place]), forming=True)
-        got[place] = engine.push(trial.rows[place])
-    return _differences(trial.feature_set.columns, got, trial.values)
+def check_columns(
+    columns: tuple[str, ...], bars: BarFrame, *, cuts: int = 50, seed: int = 0, cache_folder: Path | None = None
+) -> Report:
+    """Judge registered columns together, by everything that the contract asks and every trick that leaks are known by.
+
+    Checks that these bars cannot decide are skipped and say so; `bars_needed` tells how many would do.
+    """
+    trial = Trial.begin(FeatureSet("checked", columns), bars, cache_folder=cache_folder)
+    rng = np.random.default_rng(seed)
+    known = max(total_warmup(column, bars.timeframe) * bars_per_bar(column, bars.timeframe) for column in columns)
+    part = trial.rows[: max(SHORT, 2 * known)]
+    least = least_rows(trial.compute, part)
+    return _judge(
+        columns,
+        {
+            "repeat": lambda: repeat_faults(trial.compute, part, columns),
+            "stream": lambda: stream_faults(trial, rng),
+            "restore": lambda: restore_faults(trial, rng),
+            "prefix": lambda: prefix_faults(trial.compute, part, columns, rng, cuts=cuts, least=least),
+            "poison": lambda: poison_faults(trial.compute, part, columns, rng, least=least),
+            "repaint": lambda: repaint_faults(trial.compute, part, columns),
+            "clock": lambda: clock_faults(trial.compute, part, columns, bars.timeframe, rng),
+            "warmup": lambda: warmup_faults(trial),
+            "memory": lambda: memory_faults(trial, tail=TAIL),
+            "infinity": lambda: infinity_faults(trial),
+            "restart": lambda: restart_faults(trial, rng),
+            "short gap": lambda: short_gap_faults(trial, rng),
+            "canary": lambda: canary_faults(columns, trial.values, trial.rows, bayes=bars.bayes),
+            "alien": lambda: alien_faults(trial.compute, trial.rows, columns, rng),
+        },
+        skipped={"warmup": _unfit_for_warmup(bars, columns, known), "memory": _too_few(columns, bars)},
+    )
 
 
-def restore_faults(trial: Trial, rng: np.random.Generator, *, restarts: int = 20) -> Faults:
-    """An engine restored from a snapshot at random bars must continue with the same bits."""
-    places = np.sort(rng.choice(np.arange(1, len(trial.rows)), size=min(restarts, len(trial.rows) - 1), replace=False))
-    engine, got, done = trial.engine(), np.empty_like(trial.values), 0
-    for place in [*places.tolist(), len(trial.rows)]:
-        got[done:place] = engine.compute(trial.rows[done:place])
-        snapshot, engine, done = engine.snapshot(), trial.engine(), place
-        engine.restore(snapshot)
-    return _differences(trial.feature_set.columns, got, trial.values)
+def check_function(
+    function: FromBars,
+    bars: BarFrame,
+    *,
+    columns: tuple[str, ...] = ("values",),
+    memory: int | None = None,
+    cuts: int = 50,
+    seed: int = 0,
+) -> Report:
+    """Judge any function that is given bars and gives values (n,) or (n, p), a table of pandas or Polars included.
+
+    `memory` is the number of bars after which earlier ones no longer show; where it is not known half of the bars are
+    allowed. Nothing is assumed of what the function does: rows without values must be NaN.
+    """
+    rng = np.random.default_rng(seed)
+    bars = bars.rows(max(0, len(bars) - SHORT), len(bars))
+    inputs = (*REQUIRED, *(name for name in SIDE_COLUMNS if name in bars.table.columns))
+    rows = bars.matrix(inputs)
+
+    def compute(part: Values) -> Values:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):  # poisoned bars make any function complain
+            warnings.simplefilter("ignore")
+            values = _values(function(_bars(bars, part, inputs)))
+        return _shaped(values, len(part), columns)
+
+    def guarded(check: Check) -> Faults:
+        try:
+            return check()
+        except Exception as error:  # a stranger's function may raise anything; that is the verdict
+            return plain(columns, f"raises {type(error).__name__}: {error}")
+
+    try:
+        least = least_rows(compute, rows)
+    except Exception as error:
+        why = f"cannot be computed: {type(error).__name__}: {error}"
+        return _judge(columns, {"shape": lambda: plain(columns, why)})
+    whole = lru_cache(lambda: compute(rows))
+    checks: dict[str, Check] = {
+        "prefix": lambda: prefix_faults(compute, rows, columns, rng, cuts=cuts, least=least),
+        "shape": dict,
+        "repeat": lambda: repeat_faults(compute, rows, columns),
+        "poison": lambda: poison_faults(compute, rows, columns, rng, least=least),
+        "repaint": lambda: repaint_faults(compute, rows, columns),
+        "clock": lambda: clock_faults(compute, rows, columns, bars.timeframe, rng),
+        "start": lambda: start_faults(compute, rows, columns, rng, memory=memory),
+        "canary": lambda: canary_faults(columns, whole(), rows, bayes=bars.bayes),
+        "alien": lambda: alien_faults(compute, rows, columns, rng),
+    }
+    return _judge(columns, {name: partial(guarded, check) for name, check in checks.items()})
 
 
-def prefix_faults(
-    compute: Compute, rows: Values, columns: tuple[str, ...], rng: np.random.Generator, *, cuts: int = 50
-) -> Faults:
-    """The values of any first part of the rows must be the first part of the values."""
-    whole = compute(rows)
-    faults: Faults = {}
-    for cut in rng.integers(1, len(rows), size=cuts).tolist():
-        faults |= _differences(columns, compute(rows[:cut]), whole[:cut])
-    return faults
+def check_table(
+    values: ArrayLike,
+    bars: BarFrame,
+    *,
+    columns: tuple[str, ...] = ("values",),
+    y: NDArray[np.float64] | None = None,
+    later: tuple[ArrayLike, BarFrame] | None = None,
+) -> Report:
+    """Judge values that are given and cannot be computed anew: (n,) or (n, p), one row a bar.
+
+    What is left are statistics: no column may know the next bar, nor be the label `y` (n,) in other words. `later` is
+    the same table as it was given when more bars were known, with these bars: values that both have must agree.
+    """
+    table, rows = _values(values), bars.matrix(REQUIRED)
+    try:
+        _shaped(table, len(bars), columns)
+    except DataError as error:
+        why = str(error)
+        return _judge(columns, {"shape": lambda: plain(columns, why)})
+    checks: dict[str, Check] = {
+        "shape": dict,
+        "canary": lambda: canary_faults(columns, table, rows, bayes=bars.bayes),
+    }
+    if y is not None:
+        checks["label"] = lambda: label_faults(columns, table, y)
+    if later is not None:
+        checks["repaint"] = lambda: _changed(columns, table, bars, _values(later[0]), later[1])
+    return _judge(columns, checks)
 
 
-def poison_faults(
-    compute: Compute, rows: Values, columns: tuple[str, ...], rng: np.random.Generator, *, cuts: int = 10
-) -> Faults:
-    """Rows after a cut become NaN, a million times themselves, or run backwards: nothing up to the cut may change."""
-    whole = compute(rows)
-    faults: Faults = {}
-    for cut in rng.integers(1, len(rows), size=cuts).tolist():
-        future = rows[cut:, 1:]
-        for poison in (np.full_like(future, np.nan), future * SCALE, future[::-1]):
-            poisoned = rows.copy()
-            poisoned[cut:, 1:] = poison
-            faults |= _differences(columns, compute(poisoned)[:cut], whole[:cut])
-    return faults
+def bars_needed(columns: tuple[str, ...], timeframe: Timeframe) -> int:
+    """Bars that decide every check of these columns well."""
+    return max(SHORT, _remembered(columns, timeframe) + TAIL)
 
 
-def warmup_faults(trial: Trial) -> Faults:
-    """The first value must come at the declared bar; the bars must start with a whole higher bar and have no gap."""
-    faults = {}
-    for place, column in enumerate(trial.feature_set.columns):
-        known = np.flatnonzero(~np.isnan(trial.values[:, place]))
-        declared = total_warmup(column, trial.bars.timeframe) * _bars_per_bar(trial, column)
-        first = int(known[0]) + 1 if len(known) else None
-        if first != declared:
-            faults[column] = f"first value at bar {first}, declared {declared}"
-    return faults
+def _remembered(columns: tuple[str, ...], timeframe: Timeframe) -> int:
+    """Bars that show the longest memory: its length, and some to compare after it."""
+    lengths = [
+        (max(total_warmup(column, timeframe), total_memory(column, timeframe) or 0) + 1)
+        * bars_per_bar(column, timeframe)
+        for column in columns
+    ]
+    return max(lengths) + TAIL + 1
 
 
-def memory_faults(trial: Trial, *, tail: int = 300) -> Faults:
-    """From the declared memory on, an engine that starts later must agree to a millionth of the column's spread."""
-    columns = trial.feature_set.columns
-    faults: Faults = {}
-    by_length: dict[int, list[int]] = {}
-    for place, column in enumerate(columns):
-        memory = total_memory(column, trial.bars.timeframe)
-        if memory is not None:
-            by_length.setdefault((memory + 1) * _bars_per_bar(trial, column), []).append(place)
-    for length, places in by_length.items():
-        if length + tail >= len(trial.rows):
-            faults |= {columns[place]: f"{len(trial.rows)} bars cannot show a memory of {length}" for place in places}
-            continue
-        late = trial.compute(trial.rows[-length - tail :])[-tail:]
-        for place in places:
-            known = trial.values[:, place][np.isfinite(trial.values[:, place])]
-            spread = float(np.std(known)) if len(known) else 0.0
-            early = trial.values[-tail:, place]
-            both = np.isfinite(late[:, place]) & np.isfinite(early)
-            worst = float(np.max(np.abs(late[both, place] - early[both]), initial=0.0))
-            if worst > SPREAD * spread or not np.array_equal(np.isnan(late[:, place]), np.isnan(early)):
-                faults[columns[place]] = f"off by {worst / spread if spread else worst:.1e} of its spread at {length}"
-    return faults
-
-
-def restart_faults(trial: Trial, rng: np.random.Generator, *, tail: int = 3_000) -> Faults:
-    """After a gap too long for every clock all must be as if the bars began there, carried features excepted."""
-    cut = int(rng.integers(len(trial.rows) // 2, len(trial.rows) * 3 // 4))
-    columns, frame = trial.feature_set.columns, trial.bars.timeframe
-    longest = max(_bars_per_bar(trial, column) for column in columns)
-    late = trial.rows[: cut + tail].copy()
-    late[cut:, 0] += (trial.feature_set.max_gap + 2) * longest * frame.ms
-    got, fresh = trial.compute(late)[cut:], trial.compute(late[cut:])
-    faults = _differences(columns, got, fresh)
-    for place, column in enumerate(columns):
-        if is_carried(column):
-            faults.pop(column, None)
-            spec = features.get(column)
-            if spec.gaps == "carry" and DENSE.issuperset(spec.inputs) and np.isnan(got[0, place]):
-                faults[column] = "declared to be carried over gaps, and is not"
-    return faults
-
-
-def short_gap_faults(trial: Trial, rng: np.random.Generator) -> Faults:
-    """A gap of `max_gap` bars is passed over: what was known before it stays known."""
-    cut = int(rng.integers(len(trial.rows) // 2, len(trial.rows) * 3 // 4))
-    late = trial.rows.copy()
-    late[cut:, 0] += trial.feature_set.max_gap * trial.bars.timeframe.ms
-    lost = np.isnan(trial.compute(late)) & ~np.isnan(trial.values)
-    return dict.fromkeys(_where(trial, lost), "unknown after a short gap")
-
-
-def infinity_faults(trial: Trial) -> Faults:
-    """No value may be infinite."""
-    return dict.fromkeys(_where(trial, np.isinf(trial.values)), "infinite")
-
-
-def _where(trial: Trial, marks: NDArray[np.bool_]) -> list[str]:
-    """Columns with a mark in any row."""
-    return [column for place, column in enumerate(trial.feature_set.columns) if bool(marks[:, place].any())]
-
-
-def _bars_per_bar(trial: Trial, column: str) -> int:
+def bars_per_bar(column: str, timeframe: Timeframe) -> int:
+    """How many bars of the timeframe make one bar of the column's own clock."""
     every = features.get(column).every
-    return 1 if every is None else every.ms // trial.bars.timeframe.ms
+    return 1 if every is None else max(1, every.ms // timeframe.ms)
 
 
-def _forming(row: Values) -> Values:
-    """A bar as it might have looked before it closed."""
-    early = row.copy()
-    low, high, close = (REQUIRED.index(name) for name in ("low", "high", "close"))
-    early[close] = 0.5 * (row[low] + row[high])
-    early[REQUIRED.index("volume")] *= 0.5
-    return early
+def needed_clocks(column: str) -> set[Timeframe]:
+    """The higher clocks that a column, or what it is made of, waits for."""
+    spec = features.get(column)
+    inputs = [spec.prefix + name for name in spec.inputs if name not in BAR_COLUMNS]
+    return {clock for name in inputs for clock in needed_clocks(name)} | ({spec.every} if spec.every else set())
 
 
-def _differences(columns: tuple[str, ...], got: Values, expected: Values) -> Faults:
-    """Columns whose bits differ; NaN equals NaN."""
-    same = _bits(got) == _bits(expected)
-    same |= np.isnan(got) & np.isnan(expected)
-    faults = {}
-    for place in np.flatnonzero(~same.all(axis=0)).tolist():
-        row = int(np.flatnonzero(~same[:, place])[0])
-        faults[columns[place]] = f"row {row} is {got[row, place]!r}, expected {expected[row, place]!r}"
-    return faults
+def _judge(
+    columns: tuple[str, ...], checks: Mapping[str, Check], *, skipped: Mapping[str, str] | None = None
+) -> Report:
+    """The verdicts of the checks, run in the order given and told in that of PROMISES."""
+    found: dict[str, Verdict] = {}
+    for name, check in checks.items():
+        reason = (skipped or {}).get(name, "")
+        found[name] = Verdict(name, PROMISES[name], {} if reason else check(), reason)
+    return Report(columns, tuple(found[name] for name in PROMISES if name in found))
 
 
-def _bits(values: Values) -> NDArray[np.int64]:
-    return np.ascontiguousarray(values).view(np.int64)
+def _too_few(columns: tuple[str, ...], bars: BarFrame) -> str:
+    needed = _remembered(columns, bars.timeframe)
+    return "" if len(bars) >= needed else f"{len(bars):,} bars cannot show a memory that takes {needed:,}"
+
+
+def _unfit_for_warmup(bars: BarFrame, columns: tuple[str, ...], known: int) -> str:
+    """Why the first value cannot be told from these bars, or nothing."""
+    if len(bars) <= known:
+        return f"the first value comes after {known:,} bars and {len(bars):,} are there"
+    if int(bars.missing_before[: known + 1].max(initial=0)) > 0:
+        return f"bars are missing among the first {known + 1:,}"
+    clocks = {clock for column in columns for clock in needed_clocks(column)}
+    inside = [clock for clock in clocks if clock.floor(int(bars.open_time[0])) != int(bars.open_time[0])]
+    return f"the bars start inside a bar of {', '.join(sorted(inside))}" if inside else ""
+
+
+def _bars(like: BarFrame, rows: Values, inputs: tuple[str, ...]) -> BarFrame:
+    """Bars of rows, as a function expects them."""
+    table = pl.DataFrame({name: rows[:, place] for place, name in enumerate(inputs)})
+    return BarFrame(like.instrument, like.timeframe, table.with_columns(pl.col("open_time").cast(pl.Int64)))
+
+
+def _values(given: ArrayLike) -> Values:
+    """Whatever a function gives as float64 (n, p); raises DataError for what is no table of numbers."""
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"a feature gave {type(given).__name__}, not numbers", hint="return an array") from error
+    return values[:, None] if values.ndim == 1 else values
+
+
+def _shaped(values: Values, count: int, columns: tuple[str, ...]) -> Values:
+    """The values, if there is one for every bar and column; raises DataError."""
+    if values.shape != (count, len(columns)):
+        message = f"{count} bars and {len(columns)} columns are given values of shape {values.shape}"
+        raise DataError(message, hint="one value for every bar: a row that is left out shifts all others")
+    return values
+
+
+def _changed(columns: tuple[str, ...], table: Values, bars: BarFrame, later: Values, later_bars: BarFrame) -> Faults:
+    """Values of a table that are others in a later edition of it."""
+    both, here, there = np.intersect1d(bars.open_time, later_bars.open_time, return_indices=True)
+    why = "is another value in the later edition"
+    return differences(columns, later[there], table[here], times=both.astype(np.float64), why=why)

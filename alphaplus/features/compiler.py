@@ -22,7 +22,7 @@ from alphaplus.features import state
 from alphaplus.features.cache import open_cache, write_once
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
-from alphaplus.features.faulty import explain
+from alphaplus.features.faulty import check_returns, explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 PART = 60  # columns: fewer make more calls, more compile slowly
@@ -110,6 +110,8 @@ def _compile(source: _Source) -> Kernel:
         _prepare(kernel)
     except NumbaError as error:
         raise explain(source.plan, error) from None
+    nodes = (node for block in source.plan.blocks for node in block.nodes)
+    check_returns((node.spec, module.__dict__[_step_name(node.spec)]) for node in nodes)
     return kernel
 
 

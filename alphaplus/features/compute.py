@@ -16,7 +16,8 @@ def compute_features(bars: BarFrame, features: Wanted = "core", *, cache_folder:
     """Compute a feature set, by itself, by its name or as a list of columns, on all bars from their first one on.
 
     By name, a set is without the columns that bars of this timeframe can give no value. Raises UnknownName for a set
-    or column that there is not, BadBars for bars that break the schema.
+    or column that there is not, BadBars for bars that break the schema, and ConfigError, naming file and line, for a
+    step that does not compile.
     """
     return _engine(bars, features, cache_folder).advance(bars)
 

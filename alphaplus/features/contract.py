@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, Timeframe
 from alphaplus.core.catalog import Catalog
 from alphaplus.core.errors import ConfigError
+from alphaplus.features import needs
 
-CONSTANTS = ("tick_size", "timeframe_ms")  # inputs that never change: of the instrument, and of the bars
+CONSTANTS = needs.CONSTANTS  # inputs that never change: of the instrument, and of the bars
 DENSE = frozenset(REQUIRED) | frozenset(CONSTANTS)  # inputs that are never missing
 LIBRARY = "alphaplus.features.library"
 FIXED_ARGUMENTS = ("s", "b", "n")
@@ -82,7 +83,7 @@ class FeatureSpec:
         return self.step is None and self.talib is None
 
 
-features: Catalog[FeatureSpec] = Catalog("feature", package=LIBRARY)
+features: Catalog[FeatureSpec] = Catalog("feature", package=LIBRARY, user_files=needs.check_needs)
 """Every column that can be computed, each by the specification that gives it."""
 
 

@@ -1,7 +1,7 @@
-"""Which step of a set cannot be compiled, and why, in words: numba speaks of the whole loop, at length."""
+"""Which step of a set cannot be compiled, and why, in few words: numba speaks of the whole loop, at length."""
 
-import inspect
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from numba import types
@@ -10,11 +10,13 @@ from numba.core.errors import NumbaError
 from alphaplus.core.errors import ConfigError
 from alphaplus.features import state
 from alphaplus.features.contract import FeatureSpec
+from alphaplus.features.needs import origin
 from alphaplus.features.plan import Node, Plan
 
 _STATE = types.Array(types.float64, 1, "C")
-_LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
-_HINT = "a step works on numbers, with math, its slots of s and compiled helpers; it returns one float for every output"
+_PLACE = re.compile(r'(?: at |File ")(\S[^\n"]*?)"?(?: \(|, line )(\d+)\)?')  # where numba says it was
+_NOISE = ("Failed in", "During:", "File ", "There are", "- Of which")
+_HINT = "a step computes with numbers, `math` and helpers marked @compiled, and returns a number for every output"
 
 
 def explain(plan: Plan, error: NumbaError) -> ConfigError:
@@ -23,43 +25,50 @@ def explain(plan: Plan, error: NumbaError) -> ConfigError:
         fault = _fault(node)
         if fault is not None:
             return fault
-    return ConfigError(f"the loop of {len(plan.columns)} columns cannot be compiled: {_first_line(error)}", hint=_HINT)
+    return ConfigError(f"the loop of {len(plan.columns)} columns does not compile: {_first_line(error)}", hint=_HINT)
+
+
+def check_returns(compiled: Iterable[tuple[FeatureSpec, Any]]) -> None:
+    """Refuse a step that compiles and yet returns no number at times.
+
+    What was loaded from a cache was checked before it was kept.
+    """
+    for spec, step in compiled:
+        for signature in step.nopython_signatures:
+            fault = _wrong_return(spec, signature.return_type)
+            if fault is not None:
+                raise fault
 
 
 def _fault(node: Node) -> ConfigError | None:
     spec = node.spec
-    if spec.step is None:
-        return None
     taken = [types.int64 if name in node.history else types.float64 for name in node.inputs]
     numbers = [types.int64 if isinstance(value, int) else types.float64 for value in spec.arguments]
     alone = state.compiled(spec.step)
     try:
         alone.compile((_STATE, types.int64, types.int64, *taken, *numbers))
     except NumbaError as error:
-        message = f"feature {spec.name} cannot be compiled: {_first_line(error)} ({_place(spec, error)})"
-        return ConfigError(message, hint=_HINT)
-    given: Any = alone.nopython_signatures[0].return_type
+        return ConfigError(f"{_place(spec, error)}, does not compile: {_first_line(error)}", hint=_HINT)
+    return _wrong_return(spec, alone.nopython_signatures[0].return_type)
+
+
+def _wrong_return(spec: FeatureSpec, given: Any) -> ConfigError | None:  # noqa: ANN401 - a type of numba
     parts = getattr(given, "types", (given,))  # of a tuple
     if len(parts) == len(spec.outputs) and all(isinstance(part, types.Number | types.Boolean) for part in parts):
         return None
-    message = f"feature {spec.name} returns {given}, expected {len(spec.outputs)} numbers ({_place(spec)})"
-    return ConfigError(message, hint=_HINT)
+    expected = f"{len(spec.outputs)} {'numbers' if len(spec.outputs) > 1 else 'number'}"
+    return ConfigError(f"{origin(spec)}, returns {given}, expected {expected}", hint=_HINT)
 
 
 def _first_line(error: NumbaError) -> str:
     """What is wrong, without the report around it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Failed in", "During:", "File ", "There are", "- Of which"))]
+    told = [line for line in lines if not line.startswith(_NOISE)]
     return (told or lines)[0][:200]
 
 
-def _place(spec: FeatureSpec, error: NumbaError | None = None) -> str:
-    """File and line: the last line of the step's own file that the error names, else where the step begins."""
-    if spec.step is None:
-        return spec.name
-    file = inspect.getsourcefile(spec.step) or "no file"
-    line = spec.step.__code__.co_firstlineno
-    for name, number in _LINE.findall(str(error)):
-        if file.endswith(name.removeprefix("../").lstrip("./")):
-            line = int(number)
-    return f"{file}, line {line}"
+def _place(spec: FeatureSpec, error: NumbaError) -> str:
+    """The feature with the last line of its own file that the error names, if it names one."""
+    file = spec.step.__code__.co_filename if spec.step is not None else ""
+    lines = [line for name, line in _PLACE.findall(str(error)) if name == file]
+    return f"feature {spec.name} of {file}, line {lines[-1]}" if lines else origin(spec)

@@ -54,6 +54,22 @@ class FeatureFrame:
         table = pl.from_numpy(self.values, schema=list(self.columns), orient="row")
         return table.insert_column(0, pl.Series("open_time", self.open_time))
 
+    def to_words(self) -> pl.DataFrame:
+        """As `to_polars` for people: times in UTC, and codes as the words that they stand for, null where unknown."""
+        from alphaplus.features.contract import features
+
+        words = {column: features.get(column).words.get(column) for column in self.columns}
+        coded = {
+            column: {float(code): word for code, word in codes.items()} for column, codes in words.items() if codes
+        }
+        return self.to_polars().with_columns(
+            pl.col("open_time").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"),
+            *(
+                pl.col(column).fill_nan(None).replace_strict(codes, default=None, return_dtype=pl.String)
+                for column, codes in coded.items()
+            ),
+        )
+
     def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is not among our own packages
         """Every column as a pandas table, indexed by `open_time` in UTC; needs pandas."""
         from alphaplus.core.optional import require

@@ -1,8 +1,12 @@
 """The catalog of features as a table, for people."""
 
+import inspect
+
 import polars as pl
 
-from alphaplus.features.contract import features, total_memory, total_warmup
+from alphaplus.features.contract import FeatureSpec, features, total_memory, total_warmup
+from alphaplus.features.needs import BAR_COLUMNS
+from alphaplus.features.sets import feature_sets
 
 
 def catalog() -> pl.DataFrame:
@@ -27,3 +31,41 @@ def catalog() -> pl.DataFrame:
         for column, spec in features
     ]
     return pl.DataFrame(rows, schema_overrides={"memory": pl.Int64}, infer_schema_length=None).sort("category", "name")
+
+
+def documentation(column: str) -> str:
+    """What the step says of itself beside its first line and its reference: definition and edges."""
+    step = features.get(column).step
+    text = (inspect.getdoc(step) or "") if step is not None else ""
+    return text.partition("Reference:")[0].partition("\n")[2].strip()
+
+
+def words_of(column: str) -> dict[int, str]:
+    """The words that the numbers of a column stand for; empty where they are numbers."""
+    return dict(features.get(column).words.get(column, {}))
+
+
+def duration(bars: int | None, spec: FeatureSpec, *, hours: int = 0) -> str:
+    """A number of bars of the feature's own clock in words, with the hours that it needs beside them."""
+    if bars is None:
+        return "never: it is a running total"
+    clock = f" of {spec.every}" if spec.every is not None else ""
+    text = f"{bars:,} bar{'' if bars == 1 else 's'}{clock}"
+    return f"{text}, on bars of 1h; {hours:,} hours of it are counted on the clock" if hours else text
+
+
+def inputs_tree(column: str) -> list[str]:
+    """What a column is made of, a line each, indented by how far it lies below."""
+    spec = features.get(column)
+    lines = [column]
+    for name in spec.inputs:
+        if name in BAR_COLUMNS:
+            lines.append(f"  {name} (bars{f' of {spec.every}' if spec.every else ''})")
+        else:
+            lines += [f"  {line}" for line in inputs_tree(spec.prefix + name)]
+    return lines
+
+
+def holding_sets(column: str) -> list[str]:
+    """Names of the sets that hold a column."""
+    return [chosen.name for chosen in feature_sets() if column in chosen.columns]

@@ -1,5 +1,6 @@
 """Named selections of features: what a model is trained on, with a hash of all that decides its values."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -38,6 +39,11 @@ class FeatureSet:
     def hash(self) -> str:
         """Hex sha256 of columns, params and the code of all steps and helpers, those of needed features included."""
         return _set_hash(self.columns, tuple(features.get(column) for column in self.columns), self.max_gap)
+
+    def without(self, columns: Collection[str]) -> "FeatureSet":
+        """The set without some of its columns; itself where it has none of them."""
+        kept = tuple(column for column in self.columns if column not in columns)
+        return self if kept == self.columns else replace(self, columns=kept)
 
     def for_timeframe(self, timeframe: Timeframe) -> "FeatureSet":
         """The set without the columns that can have no value on such bars; itself where all can.
@@ -103,16 +109,42 @@ def _content(spec: FeatureSpec) -> dict[str, object]:
 
 _NAMED = {"core": CORE, "lean": LEAN, "volume": VOLUME_ANALYSIS, "full": FULL}
 _STANDING = ("core", "lean")
+_OWN: dict[str, tuple[str, ...]] = {}  # the user's sets
+
+
+def use_sets(named: Mapping[str, Sequence[str]]) -> None:
+    """Let sets of the user be found by name, each a list of columns and of other sets; raises ConfigError.
+
+    Their columns are looked up when a set is asked for.
+    """
+    for name, members in named.items():
+        if name in _NAMED or name == "all":
+            raise ConfigError(f"feature set {name} is shipped and cannot be named anew", hint="choose another name")
+        _OWN[name] = tuple(members)
+
+
+def _members(name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns of a set, those of sets that it names included, each once."""
+    if name in _NAMED:
+        return _NAMED[name]
+    if name in path:
+        raise ConfigError(f"feature sets name each other: {' -> '.join((*path, name))}", hint="break the circle")
+    found = dict.fromkeys(
+        column
+        for member in _OWN[name]
+        for column in (_members(member, (*path, name)) if member in _NAMED or member in _OWN else (member,))
+    )
+    return tuple(found)
 
 
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, volume, full, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, volume, full, one of the user, or all of the catalog; raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
-    if name != "all" and name not in _NAMED:
-        raise UnknownName(name, kind="feature set", known=[*_NAMED, "all"])
-    found = FeatureSet(name, tuple(features.names()) if name == "all" else _NAMED[name])
+    if name != "all" and name not in _NAMED and name not in _OWN:
+        raise UnknownName(name, kind="feature set", known=[*_NAMED, *_OWN, "all"])
+    found = FeatureSet(name, tuple(features.names()) if name == "all" else _members(name))
     return found if timeframe is None else found.for_timeframe(timeframe)
 
 
@@ -123,4 +155,4 @@ def standing_sets() -> list[FeatureSet]:
 
 def feature_sets() -> list[FeatureSet]:
     """All named sets, the whole catalog last."""
-    return [feature_set(name) for name in (*_NAMED, "all")]
+    return [feature_set(name) for name in (*_NAMED, *_OWN, "all")]

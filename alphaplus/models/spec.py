@@ -8,6 +8,7 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.features.sets import FeatureSet, feature_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class ModelSpec:
     """Family, label, features, symbols and parameters.
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
-    kept sorted; `regime` is "all" or the regime whose bars the model is for.
+    kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
+    that a selection dropped; `feature_set_hash` is that of the others.
     """
 
     family: str
@@ -27,6 +29,7 @@ class ModelSpec:
     regime: str = "all"
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -52,7 +55,13 @@ class ModelSpec:
             regime=regime,
             params=dict(params or {}),
             seed=seed,
+            left_out=() if dataset.selection is None else tuple(dataset.selection.dropped),
         )
+
+    @property
+    def features(self) -> FeatureSet:
+        """The columns as this code knows them; their hash is another one where their code has changed since."""
+        return feature_set(self.feature_set, self.timeframe).without(self.left_out)
 
     @property
     def hash(self) -> str:
@@ -61,7 +70,7 @@ class ModelSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, with all parameters of the label; `from_json` is the inverse."""
-        return {
+        content = {
             "family": self.family,
             "label": {"name": self.label.name, "horizon": self.label.horizon, "params": self.label.resolved},
             "feature_set": self.feature_set,
@@ -72,6 +81,7 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
+        return content | {"left_out": list(self.left_out)} if self.left_out else content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
@@ -87,4 +97,5 @@ class ModelSpec:
             regime=str(content["regime"]),
             params=dict(content["params"]),
             seed=int(content["seed"]),
+            left_out=tuple(str(column) for column in content.get("left_out", ())),
         )

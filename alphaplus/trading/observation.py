@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
 from alphaplus.core.records import Prediction
-from alphaplus.features.sets import MAX_GAP, FeatureSet, feature_set
+from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.view import MarketView
@@ -94,7 +94,7 @@ def model_columns(version: ModelVersion) -> tuple[str, ...]:
 
     Raises ColumnsMismatch when their code has changed since.
     """
-    features = feature_set(version.spec.feature_set, version.spec.timeframe)
+    features = version.spec.features
     if features.hash != version.spec.feature_set_hash:
         message = f"the features {features.name!r} have changed since version {version.number} was trained"
         raise ColumnsMismatch(message, hint="retrain it", version=version.number)

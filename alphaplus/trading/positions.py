@@ -65,7 +65,7 @@ def positions_of(model: Model, bars: BarFrame, *, costs: Costs) -> tuple[BarFram
         )
     unseen = bars.rows(first, len(bars))
     wanted = model_positions(
-        model.p_up(compute_features(bars, model.spec.feature_set))[first:],
+        model.p_up(compute_features(bars, model.spec.features))[first:],
         moves(bars, horizon=model.horizon)[first:],
         as_of=unseen.close_time,
         timeframe=bars.timeframe,

@@ -72,6 +72,7 @@ def _prepare(host: str) -> None:
     """Gather static files, end replays whose process is gone, and accept the name that we listen on."""
     from django.conf import settings as django_settings
 
+    from alphaplus.features.contract import features
     from alphaplus.web import assets
     from alphaplus.web.queries import indicators
     from alphaplus.web.queries.feeds import finish_abandoned
@@ -79,6 +80,7 @@ def _prepare(host: str) -> None:
     if assets.collect():
         log.info("static files gathered", extra={"folder": str(django_settings.STATIC_ROOT)})
     finish_abandoned(SystemClock().now())
+    features.names()  # a broken file of the user is told now, not to whoever opens the first page
     indicators.warm()
     if host not in {"0.0.0.0", "::"} and host not in django_settings.ALLOWED_HOSTS:  # noqa: S104 - compared, not bound
         django_settings.ALLOWED_HOSTS.append(host)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import AlphaPlusError
-from alphaplus.features.sets import feature_set
+from alphaplus.features.contract import features
 from alphaplus.models.artifact import load_model
 from alphaplus.registry.audit import verify
 from alphaplus.workflows.base import Ports
@@ -38,6 +38,7 @@ def doctor(ports: Ports, *, vendor_folder: Path) -> list[Check]:
         _python,
         lambda: _home(ports.settings.home),
         lambda: _assets(vendor_folder),
+        lambda: _features(ports.settings.features_folder),
         lambda: _series(ports),
         lambda: _serving(ports),
         lambda: _audit(ports),
@@ -79,6 +80,15 @@ def _assets(folder: Path) -> Iterator[Check]:
     yield Check("front-end files", there, found, "alphaplus assets build")
 
 
+def _features(folder: Path) -> Iterator[Check]:
+    try:
+        own = sum(spec.group == "user" for _, spec in features)
+    except AlphaPlusError as error:
+        yield Check("features", False, error.message, error.hint)
+    else:
+        yield Check("features", True, f"{len(features.names())} columns, {own} of them from {folder}")
+
+
 def _series(ports: Ports) -> Iterator[Check]:
     series = ports.bars.series()
     bars = sum(one.bars for one in series)
@@ -93,7 +103,7 @@ def _serving(ports: Ports) -> Iterator[Check]:
     for model in serving:
         try:
             load_model(ports.artifacts.open(model.artifact_uri), expected=model.sha256)
-            current = feature_set(model.spec.feature_set, model.spec.timeframe).hash == model.featureset_hash
+            current = model.spec.features.hash == model.featureset_hash
         except AlphaPlusError as error:
             yield Check(f"model {model.number}", False, str(error), "roll back, or train again")
             continue

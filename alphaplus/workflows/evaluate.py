@@ -17,9 +17,10 @@ from alphaplus.core.records import Evaluation, GateResult
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
 from alphaplus.evaluation.gating import judge, risk_score, verdict
-from alphaplus.features.checks import Trial, poison_faults, prefix_faults
 from alphaplus.features.compute import compute_features
-from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.features.leaks import poison_faults, prefix_faults
+from alphaplus.features.sets import FeatureSet
+from alphaplus.features.trial import Trial
 from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
@@ -160,7 +161,7 @@ def _evidence(
     ports: Ports,
 ) -> Evidence:
     rows, spec = stored.rows, stored.model.spec
-    features = feature_set(spec.feature_set, spec.timeframe)
+    features = spec.features
     features_ok = features.hash == version.featureset_hash
     return Evidence(
         task=stored.model.task,
@@ -258,7 +259,7 @@ def _champion_says(champion: ModelVersion, rows: OutOfSample, *, series: Sequenc
     model_columns(champion)  # raises when the code of its features has changed since
     out = np.full(len(rows), np.nan)
     for position, bars in enumerate(series):
-        frame = compute_features(bars, model.spec.feature_set, cache_folder=ports.settings.cache_folder)
+        frame = compute_features(bars, model.spec.features, cache_folder=ports.settings.cache_folder)
         predicted = model.values(model.predict(frame))
         own = np.flatnonzero((rows.instrument_id == position) & (rows.as_of > model.trained_to))
         out[own] = predicted[np.searchsorted(bars.close_time, rows.as_of[own])]

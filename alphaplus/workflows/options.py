@@ -140,10 +140,28 @@ def _features(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     listing = actions.add_parser("list", help="every feature: unit, inputs, warm-up, source")
     listing.add_argument("--set", dest="set_name", default=None, help="only the columns of this set")
+    listing.add_argument("--category", default=None, help="only this category: price, trend, volume, user, ...")
     common(listing)
-    show = actions.add_parser("show", help="one feature in full")
+    show = actions.add_parser("show", help="one feature in full: definition, warm-up, inputs, sets")
     show.add_argument("name")
     common(show)
+    check = actions.add_parser("check", help="look for leaks and broken promises (exit code 1 when there are any)")
+    check.add_argument("target", metavar="NAME|FILE.py[:NAME]", help="a column, or a file with features of your own")
+    check.add_argument("--data", metavar="FILE", default=None, help="candles to check on (default: stored ones)")
+    _symbols(check, help_text="stored series to check on (default: the first, else a simulated market)")
+    _timeframe(check)
+    common(check)
+    compute = actions.add_parser("compute", help="values of stored bars, on the screen or in a file")
+    chosen = compute.add_mutually_exclusive_group()
+    chosen.add_argument("--set", dest="set_name", default="core", help="a feature set (default: core)")
+    chosen.add_argument("--columns", "--column", nargs="+", action=_Words, metavar="NAME", help="these columns")
+    _symbols(compute)
+    _timeframe(compute)
+    compute.add_argument("--out", metavar="FILE", default=None, help="write FILE.csv or FILE.parquet")
+    compute.add_argument(
+        "--last", type=int, default=None, metavar="N", help="the last bars only (default: 10, in a file all)"
+    )
+    common(compute)
 
 
 def _volume(parser: argparse.ArgumentParser) -> None:
@@ -175,6 +193,15 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "--threshold", type=float, default=None, help="dead zone in volatility units (default .25; 0: up or down)"
     )
     parser.add_argument("--features", default="core", help="feature set (default: core)")
+    parser.add_argument(
+        "--select",
+        nargs="?",
+        type=int,
+        const=0,
+        default=None,
+        metavar="N",
+        help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
+    )
     parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
     parser.add_argument(
         "--walk-forward",
@@ -264,7 +291,12 @@ COMMANDS = (
         ),
         _data,
     ),
-    Command("features", "the catalog of features", ("alphaplus features list --set core",), _features),
+    Command(
+        "features",
+        "list, explain, check and compute features",
+        ("alphaplus features list --set core", "alphaplus features check mine.py --data BTCUSDT-1h.csv.gz"),
+        _features,
+    ),
     Command(
         "volume",
         "what the volume of the newest bars says: score, patterns, nodes, order flow, and the models' view",

@@ -12,10 +12,12 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
+from alphaplus.models.importance import permutation_importance
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -28,7 +30,10 @@ UNIVERSE = "+"
 
 
 class TrainRequest(Request):
-    """Everything that decides one training run."""
+    """Everything that decides one training run.
+
+    `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
+    """
 
     model_name: str = "technical_ml"
     family: str = "lightgbm"
@@ -39,6 +44,7 @@ class TrainRequest(Request):
     horizon: int = Field(24, gt=0)
     threshold: float | None = Field(None, ge=0)
     features: str = "core"
+    select: int | None = Field(None, ge=0)
     walk_forward: Literal["expanding", "rolling"] = "expanding"
     seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
@@ -63,7 +69,15 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in symbols]
     _require_one_kind(frames)
     start = max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS
-    dataset = assemble(frames, features, label, cache_folder=ports.settings.cache_folder, start=start)
+    dataset = assemble(
+        frames,
+        features,
+        label,
+        cache_folder=ports.settings.cache_folder,
+        start=start,
+        select=None if request.select is None else Rules(most=request.select or None),
+        measure=permutation_importance(request.family, params=request.params, seed=request.seed),
+    )
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
     training = fit_and_validate(
         spec,

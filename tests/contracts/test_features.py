@@ -82,6 +82,11 @@ def faults(bars):
         "restore": lambda: checks.restore_faults(holed, rng()),
         "prefix": lambda: checks.prefix_faults(holed.compute, rows, COLUMNS, rng(), cuts=60),
         "poison": lambda: checks.poison_faults(holed.compute, rows, COLUMNS, rng(), cuts=12),
+        "repeat": lambda: checks.repeat_faults(holed.compute, rows, COLUMNS),
+        "repaint": lambda: checks.repaint_faults(holed.compute, rows, COLUMNS),
+        "clock": lambda: checks.clock_faults(holed.compute, rows, COLUMNS, bars.timeframe, rng()),
+        "canary": lambda: checks.canary_faults(COLUMNS, full.values, full.rows),
+        "alien": lambda: checks.alien_faults(full.compute, full.rows, COLUMNS, rng()),
         "warmup": lambda: checks.warmup_faults(full),
         "memory": lambda: checks.memory_faults(full),
         "infinity": lambda: checks.infinity_faults(holed),
@@ -109,6 +114,12 @@ def test_a_prefix_of_the_bars_gives_the_prefix_of_the_values(faults, column):
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_poisoned_future_changes_nothing_in_the_past(faults, column):
     assert column not in faults("poison"), faults("poison")[column]
+
+
+@pytest.mark.parametrize("check", ["repeat", "repaint", "clock", "canary", "alien"])
+def test_no_column_is_accused_by_the_further_checks(faults, check):
+    """Those that `alphaplus features check` makes beside the contract's own."""
+    assert faults(check) == {}
 
 
 @pytest.mark.parametrize("column", COLUMNS)

@@ -15,7 +15,7 @@ PAGES = sorted(
     path for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")] if "generated" not in path.relative_to(ROOT).parts
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OWN_FILES = {"add-a-feature.md"}  # its blocks are files of their own, which test_the_feature_of_the_guide takes up
+OWN_FILES = {"add-a-feature.md"}  # its blocks are files of their own, which tests/workflows/test_features.py follows
 
 
 def blocks(page, language):
@@ -60,12 +60,3 @@ def test_command_lines_parse(page):
             options.command_parser(command, prog=words[1]).parse_args(options.spelled(words[2:]))
             checked += 1
     assert checked or "make" in page.read_text(encoding="utf-8")
-
-
-def test_the_feature_of_the_guide_equals_the_one_in_the_library():
-    """The guide shows a feature in full: its step must compute what the library's own column does."""
-    guide = ROOT / "docs/how-to/add-a-feature.md"
-    shown = blocks(guide, "python")[0]
-    body = shown.split('"""')[-1].strip()
-    library = (ROOT / "alphaplus/features/library/price/returns.py").read_text(encoding="utf-8")
-    assert body in library

@@ -1,34 +1,168 @@
-"""`alphaplus features`: what is computed, from what, and where the formula comes from."""
+"""`alphaplus features`: what is computed and from what, whether it is honest, and its values."""
 
 import argparse
+from datetime import datetime
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import UnknownName
 from alphaplus.web.commands.run import Context
+from alphaplus.web.commands.say import compact
+from alphaplus.web.commands.screen import Cell
 
-COLUMNS = ("name", "category", "unit", "inputs", ">warm-up", "reference")
+if TYPE_CHECKING:
+    from alphaplus.workflows.check import Checked
+
+COLUMNS = ("name", "category", "unit", "inputs", ">warm-up", ">memory", "reference")
+KEYS = ("name", "category", "unit", "inputs", "warmup", "memory", "reference")
+SHOWN = 10  # bars that are printed where no number is asked for
+MARKS = {True: Cell("\N{CHECK MARK}", "good"), False: Cell("\N{BALLOT X}", "bad"), None: Cell("-", "quiet")}
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """List the catalog, or show one feature in full."""
+    """Do what the action says."""
+    actions = {"list": _list, "show": _show, "check": _check, "compute": _compute}
+    return actions[arguments.action](arguments, context)
+
+
+def _list(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.features.listing import catalog
     from alphaplus.features.sets import feature_set
 
     rows = catalog().to_dicts()
-    if arguments.action == "show":
-        found = next((row for row in rows if row["name"] == arguments.name), None)
-        if found is None:
-            raise UnknownName(arguments.name, kind="feature", known=[row["name"] for row in rows])
-        context.screen.result({"feature": found})
-        for name, value in found.items():
-            context.screen.say(f"{name:<10} {_text(value)}")
-        return 0
+    if arguments.category is not None:
+        known = sorted({row["category"] for row in rows})
+        if arguments.category not in known:
+            raise UnknownName(arguments.category, kind="category", known=known)
+        rows = [row for row in rows if row["category"] == arguments.category]
     if arguments.set_name is not None:
         wanted = feature_set(arguments.set_name).columns
         rows = [row for row in rows if row["name"] in wanted]
     context.screen.result({"features": rows, "count": len(rows)})
-    shown = [[_text(row[key]) for key in ("name", "category", "unit", "inputs", "warmup", "reference")] for row in rows]
-    context.screen.table(f"{len(rows)} features", COLUMNS, shown)
+    context.screen.table(f"{len(rows)} features", COLUMNS, [[_text(row[key]) for key in KEYS] for row in rows])
     return 0
+
+
+def _show(arguments: argparse.Namespace, context: Context) -> int:
+    from alphaplus.features import listing
+    from alphaplus.features.contract import features
+
+    spec = features.get(arguments.name)
+    row = next(row for row in listing.catalog().to_dicts() if row["name"] == arguments.name)
+    words, text = listing.words_of(arguments.name), listing.documentation(arguments.name)
+    sets, tree = listing.holding_sets(arguments.name), listing.inputs_tree(arguments.name)
+    context.screen.result(
+        {"feature": row | {"definition": text, "words": words, "sets": sets, "made_of": tree, "gaps": spec.gaps}}
+    )
+    say = context.screen.say
+    say(f"{row['name']}: {row['description']}")
+    if text:
+        say(f"\n{text}\n")
+    facts = {
+        "category": row["category"],
+        "unit": row["unit"],
+        "params": row["params"],
+        "codes": ", ".join(f"{code} {word}" for code, word in sorted(words.items())),
+        "warm-up": listing.duration(row["warmup"], spec, hours=spec.warmup_hours),
+        "memory": listing.duration(row["memory"], spec, hours=spec.memory_hours),
+        "long gaps": "restart it" if spec.gaps == "restart" else "leave it as it is",
+        "sets": ", ".join(sets),
+        "reference": row["reference"],
+    }
+    for name, value in facts.items():
+        if value:
+            say(f"{name:<10} {value}")
+    say("made of")
+    for line in tree:
+        say(f"  {line}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace, context: Context) -> int:
+    from alphaplus.workflows.check import CheckRequest, check
+
+    request = CheckRequest(
+        target=arguments.target,
+        symbols=tuple(arguments.symbols or ()),
+        timeframe=Timeframe(arguments.timeframe),
+        data=None if arguments.data is None else Path(arguments.data),
+    )
+    done = check(request, context.ports)
+    honest = all(checked.report.honest for checked in done)
+
+    def as_json(checked: "Checked") -> dict[str, object]:
+        bars, report = checked.bars, checked.report
+        return {
+            "symbol": bars.instrument.symbol,
+            "simulated": bars.instrument.simulated,
+            "timeframe": bars.timeframe.value,
+            "bars": len(bars),
+            "columns": list(report.columns),
+            "honest": report.honest,
+            "verdicts": report.to_json(),
+        }
+
+    context.screen.result({"honest": honest, "checked": [as_json(checked) for checked in done]})
+    for checked in done:
+        _tell(checked, context)
+    return 0 if honest else 1
+
+
+def _tell(checked: "Checked", context: Context) -> None:
+    """One line a check, and what is found in it below."""
+    bars, report = checked.bars, checked.report
+    kind = "simulated bars" if bars.instrument.simulated else "bars"
+    say = context.screen.say
+    say(f"{', '.join(report.columns)} on {len(bars):,} {kind} of {bars.instrument.symbol} {bars.timeframe}")
+    for verdict in report.verdicts:
+        mark = MARKS[None if verdict.skipped else verdict.held]
+        note = f" (not judged: {verdict.skipped})" if verdict.skipped else ""
+        say(f"  {mark.text} {verdict.promise}{note}", tone=mark.tone)
+        for column, fault in verdict.faults.items():
+            say(f"      {column}: {fault}")
+    for column in report.columns:
+        first = report.first(column)
+        if first is None:
+            say(f"{column} is honest as far as these bars can tell", tone="good")
+        else:
+            place = f", first at {first.where}" if first.where else ""
+            broken = len(report.faults(column))
+            say(f"{column} breaks {broken} promise{'' if broken == 1 else 's'}{place}", tone="bad")
+
+
+def _compute(arguments: argparse.Namespace, context: Context) -> int:
+    from alphaplus.workflows.compute import ComputeRequest, compute, write
+
+    last = arguments.last if arguments.last is not None or arguments.out is not None else SHOWN
+    request = ComputeRequest(
+        set_name=arguments.set_name,
+        columns=tuple(arguments.columns or ()),
+        symbols=tuple(arguments.symbols or ()),
+        timeframe=Timeframe(arguments.timeframe),
+        last=last,
+    )
+    table = compute(request, context.ports)
+    names = table.columns
+    if arguments.out is not None:
+        write(table, Path(arguments.out))
+        context.screen.result({"file": arguments.out, "rows": len(table), "columns": names})
+        context.screen.say(f"{len(table):,} rows of {len(names) - 2} columns are in {arguments.out}")
+        return 0
+    rows = [[_plain(value) for value in row] for row in table.rows()]
+    context.screen.result({"columns": names, "rows": rows})
+    shown = [[compact(value) if isinstance(value, float) else _text(value) for value in row] for row in rows]
+    titles = [*names[:2], *(f">{name}" for name in names[2:])]
+    context.screen.table(f"{len(rows)} bars", titles, shown)
+    return 0
+
+
+def _plain(value: object) -> object:
+    """A cell as JSON knows it: times in ISO 8601, what is unknown as null."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _text(value: object) -> str:

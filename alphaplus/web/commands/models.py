@@ -5,7 +5,7 @@ import argparse
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import number, stage, utc
-from alphaplus.web.commands.scores import gate_json, gate_table, score_table
+from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, score_table
 
 COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", ">trained to", "verdict")
 
@@ -74,6 +74,7 @@ def _show(version: ModelVersion, context: Context) -> int:
     say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
     say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
+    column_notes(context.screen, version.metrics)
     score_table(context.screen, version.metrics)
     if gates:
         gate_table(context.screen, gates)

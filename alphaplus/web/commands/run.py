@@ -14,6 +14,7 @@ from alphaplus.core.clock import Clock, SystemClock
 from alphaplus.core.config import Settings, load_settings
 from alphaplus.core.errors import AlphaPlusError, ConfigError, StorageError
 from alphaplus.core.log import configure
+from alphaplus.features.user import use_settings
 from alphaplus.web.commands.progress import watcher
 from alphaplus.web.commands.screen import Screen
 from alphaplus.workflows.base import Ports, Progress
@@ -62,6 +63,7 @@ def run(name: str, arguments: argparse.Namespace) -> int:
         settings = load_settings(os.environ, {"home": arguments.home} if arguments.home else None)
         # numba reads this when it is first imported, which no module has done yet
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache_folder.absolute() / "numba"))
+        use_settings(settings)
         command = importlib.import_module(f"alphaplus.web.commands.{name}")
         with watcher(quiet=arguments.quiet) as progress:
             context = Context(settings, replace(screen, clear=progress.clear), progress)

@@ -31,6 +31,20 @@ def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
     screen.table("scores on rows that the model had not seen", columns, rows)
 
 
+def column_notes(screen: Screen, metrics: Mapping[str, Any]) -> None:
+    """Say which columns of the dataset are mostly missing, and what a selection dropped and why."""
+    dataset = metrics.get("dataset", {})
+    if dataset.get("mostly_missing"):
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in dataset["mostly_missing"].items())
+        screen.say(f"  mostly missing: {shares}", tone="warn")
+    selection = dataset.get("selection")
+    if selection is not None:
+        kept, dropped = len(selection["kept"]), selection["dropped"]
+        screen.say(f"  {kept} columns kept of {kept + len(dropped)}, decided on the first {selection['rows']:,} rows")
+        for name, reason in dropped.items():
+            screen.say(f"    {name} {reason}")
+
+
 def gate_table(screen: Screen, gates: tuple[GateResult, ...]) -> None:
     """Print every gate with its value, threshold, sample size and reason."""
     rows = [

@@ -4,7 +4,7 @@ import argparse
 
 from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.scores import score_table
+from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
 
 
@@ -20,6 +20,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         horizon=arguments.prediction_horizon,
         threshold=arguments.threshold,
         features=arguments.features,
+        select=arguments.select,
         walk_forward=arguments.walk_forward,
         seed=arguments.seed,
         params=_params(arguments.param),
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     say = context.screen.say
     say(f"version {version.number} ({version.label}) is in staging; slot {version.slot}")
     say(f"  {version.samples:,} training rows, {len(training.folds)} folds, {version.seconds:.1f} s")
+    column_notes(context.screen, training.metrics)
     score_table(context.screen, training.metrics)
     context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
     return 0

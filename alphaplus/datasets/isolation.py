@@ -1,0 +1,112 @@
+"""Does a label read its own span and nothing else? Methodology 3.5, for any function that labels bars.
+
+The answer of bar t0 may change only when bars after t0 and up to t1, its last, change, or when the volatility that was
+known at t0 does.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from alphaplus.core.bars import REQUIRED, BarFrame
+from alphaplus.features.checks import Report, Verdict
+from alphaplus.features.faults import Faults, Values, at, differences, earliest, plain
+
+Answers = Callable[[BarFrame], ArrayLike]
+
+LABEL = ("y",)
+PROMISES = {
+    "shape": "gives one answer for every bar",
+    "tail": "has no answer before its span is over",
+    "span": "reads nothing after its span",
+    "past": "reads nothing before it but the volatility",
+    "answer": "depends on its span",
+}
+FACTOR = 2.0  # of past prices: a power of two leaves every ratio among them as it was, to the last bit,
+ROUNDING = 1e-9  # though not every difference of logarithms
+LEAST_MOVED = 0.2  # share of answers that must move when their span runs the other way
+
+
+def check_label(answers: Answers, bars: BarFrame, *, horizon: int, cuts: int = 50, seed: int = 0) -> Report:
+    """Judge a function that answers every bar (n,), NaN where it has no answer; `horizon` is the span in bars."""
+    rng = np.random.default_rng(seed)
+    rows = bars.matrix(REQUIRED)
+    places = np.unique(rng.integers(horizon + 2, len(bars) - horizon, size=cuts)).tolist()
+
+    def answer(part: Values) -> Values:
+        table = pl.DataFrame({name: part[:, place] for place, name in enumerate(REQUIRED)})
+        frame = BarFrame(bars.instrument, bars.timeframe, table.with_columns(pl.col("open_time").cast(pl.Int64)))
+        return np.asarray(answers(frame), dtype=np.float64)[:, None]
+
+    whole = answer(rows)
+    if whole.shape != (len(rows), 1):
+        found = {"shape": plain(LABEL, f"gives {len(whole)} answers for {len(rows)} bars, so they join the wrong rows")}
+    else:
+        found = {
+            "shape": {},
+            "tail": _tail(answer, rows, places, horizon),
+            "span": _span(answer, rows, whole, places, horizon),
+            "past": _past(answer, rows, whole, places),
+            "answer": _deaf(answer, rows, whole, places),
+        }
+    return Report(LABEL, tuple(Verdict(name, PROMISES[name], faults) for name, faults in found.items()))
+
+
+Answer = Callable[[Values], Values]
+
+
+def _tail(answer: Answer, rows: Values, places: list[int], horizon: int) -> Faults:
+    """The last `horizon` bars of any first part have no answer."""
+    faults: Faults = {}
+    for cut in places:
+        last = answer(rows[:cut])[cut - horizon :, 0]
+        known = np.flatnonzero(np.isfinite(last))
+        if len(known):
+            row = cut - horizon + int(known[0])
+            early = at("y", row, rows[:, 0], last[known[0]], np.nan, why="answers before its span is over")
+            faults = earliest(faults, {"y": early})
+    return faults
+
+
+def _span(answer: Answer, rows: Values, whole: Values, places: list[int], horizon: int) -> Faults:
+    """Bars after the span may be missing, wild or reversed."""
+    faults: Faults = {}
+    for cut in places:
+        kept = cut - horizon
+        future = rows[cut:, 1:]
+        for changed in (None, future * 1e6, future[::-1]):
+            part = rows[:cut] if changed is None else np.vstack([rows[:cut], np.column_stack([rows[cut:, 0], changed])])
+            why = "changes with bars after its span"
+            found = differences(LABEL, answer(part)[:kept], whole[:kept], times=rows[:, 0], why=why)
+            faults = earliest(faults, found)
+    return faults
+
+
+def _past(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Faults:
+    """All prices up to the bar itself are doubled: returns, and so the volatility known at it, stay what they were."""
+    faults: Faults = {}
+    for cut in places:
+        changed = rows.copy()
+        changed[:cut, 1:] *= FACTOR
+        found, expected = answer(changed)[cut - 1, 0], whole[cut - 1, 0]
+        if not np.isclose(found, expected, rtol=ROUNDING, atol=0.0, equal_nan=True):
+            why = "changes with the level of bars before its span"
+            faults = earliest(faults, {"y": at("y", cut - 1, rows[:, 0], found, expected, why=why)})
+    return faults
+
+
+def _deaf(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Faults:
+    """Where the bars of the span run the other way, so must a good part of the answers."""
+    asked = [cut for cut in places if np.isfinite(whole[cut - 1, 0])]
+    moved = 0
+    for cut in asked:
+        changed = rows.copy()
+        here = rows[cut - 1, REQUIRED.index("close")]
+        later = here * here / rows[cut:, 1:5]  # mirrored: what rose by a factor falls by it
+        changed[cut:, 1:5] = later[:, [0, 2, 1, 3]]  # the mirrored low is the high
+        moved += answer(changed)[cut - 1, 0] != whole[cut - 1, 0]
+    if asked and moved < LEAST_MOVED * len(asked):
+        return plain(LABEL, f"{moved} of {len(asked)} answers change when the bars of their span run the other way")
+    return {}

@@ -1,0 +1,92 @@
+"""Labels read their own span and nothing else: every registered one passes, every planted fault is caught."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alphaplus.datasets.isolation import check_label
+from alphaplus.datasets.labelling import labels, make_labels
+
+HORIZON = 8
+
+
+@pytest.fixture(scope="module")
+def bars(make_bars):
+    return make_bars(500, seed=3)
+
+
+def returns(bars, horizon=HORIZON):
+    """The return over the bars ahead, from the next open, NaN where they are not all there."""
+    close, open_ = pd.Series(bars.column("close")), pd.Series(bars.column("open"))
+    return (close.shift(-horizon) / open_.shift(-1) - 1.0).to_numpy()
+
+
+def shifted_forward(bars):
+    """The answer of the bar after, whose span ends one bar too late."""
+    return np.append(returns(bars)[1:], np.nan)
+
+
+def shifted_backward(bars):
+    """The answer of the bar before, which holds what is known already."""
+    return np.append(np.nan, returns(bars)[:-1])
+
+
+def tail_filled(bars):
+    return np.nan_to_num(returns(bars))
+
+
+def tail_dropped(bars):
+    y = returns(bars)
+    return y[np.isfinite(y)]
+
+
+def scaled_by_the_whole(bars):
+    y = returns(bars)
+    return y / np.nanstd(y)
+
+
+def from_an_old_price(bars):
+    """The return since five bars before the entry: the past decides part of the answer."""
+    close = pd.Series(bars.column("close"))
+    return (close.shift(-HORIZON) / close.shift(5) - 1.0).to_numpy()
+
+
+def of_the_past(bars):
+    """The last return, with a proper tail: no answer at all."""
+    y = pd.Series(bars.column("close")).pct_change()
+    y[-HORIZON:] = np.nan
+    return y.to_numpy()
+
+
+PLANTED = {
+    shifted_forward: {"span"},
+    shifted_backward: {"tail", "past"},
+    tail_filled: {"tail"},
+    tail_dropped: {"shape"},
+    scaled_by_the_whole: {"span"},
+    from_an_old_price: {"past"},
+    of_the_past: {"answer"},
+}
+
+
+@pytest.mark.parametrize("name", labels())
+def test_registered_labels_are_isolated(name, bars):
+    report = check_label(lambda given: make_labels(given, name, horizon=HORIZON).y, bars, horizon=HORIZON)
+    assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
+
+
+def test_the_plain_return_is_isolated(bars):
+    assert check_label(returns, bars, horizon=HORIZON).honest
+
+
+@pytest.mark.parametrize("answers", PLANTED, ids=lambda answers: answers.__name__)
+def test_a_planted_label_is_caught(answers, bars):
+    report = check_label(answers, bars, horizon=HORIZON)
+    caught = report.faults("y")
+    assert PLANTED[answers] <= set(caught), {check: str(fault) for check, fault in caught.items()}
+
+
+def test_the_first_bar_is_named(bars):
+    """A label whose tail is filled answers first where the earliest cut leaves a bar without its span."""
+    fault = check_label(tail_filled, bars, horizon=HORIZON).first("y")
+    assert (fault.open_time, fault.found) == (int(bars.open_time[fault.row]), 0.0)
