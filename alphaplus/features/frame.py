@@ -1,7 +1,6 @@
 """Computed features: one row a bar, one column a feature."""
 
 from dataclasses import dataclass
-from math import isnan
 from typing import Any
 
 import numpy as np
@@ -41,14 +40,6 @@ class FeatureFrame:
             raise UnknownName(name, kind="feature column", known=self.columns)
         return self.values[:, self.columns.index(name)]
 
-    def words(self, name: str) -> list[str | None]:
-        """One column of codes in words, None where it is not known; raises UnknownName for a column without words."""
-        words = features.get(name).words
-        if name not in words:
-            coded = [column for column in self.columns if column in features.get(column).words]
-            raise UnknownName(name, kind="column with words", known=coded)
-        return [None if isnan(code) else words[name][int(code)] for code in self.column(name).tolist()]
-
     def to_polars(self) -> pl.DataFrame:
         """`open_time` and every column as a Polars table; NaN stays NaN."""
         table = pl.from_numpy(self.values, schema=list(self.columns), orient="row")
@@ -56,8 +47,6 @@ class FeatureFrame:
 
     def to_words(self) -> pl.DataFrame:
         """As `to_polars` for people: times in UTC, and codes as the words that they stand for, null where unknown."""
-        from alphaplus.features.contract import features
-
         words = {column: features.get(column).words.get(column) for column in self.columns}
         coded = {
             column: {float(code): word for code, word in codes.items()} for column, codes in words.items() if codes
