@@ -154,6 +154,7 @@ class _Writer:
                 self._clock(block)
         self._bars(self.plan.blocks[-1])
         names = [line.split("(")[0].removeprefix("def ") for text in self.functions for line in text.splitlines()[1:2]]
+        self._forget_unread()
         return "\n\n".join([*self.functions, self._run(names)]) + "\n"
 
     def _run(self, names: list[str]) -> str:
@@ -180,6 +181,15 @@ def run(bars, s, out, trusted):
         s[{state.SEEN}] += 1.0
         s[{state.TIME}] = bars[t, 0]
     return -1"""
+
+    def _forget_unread(self) -> None:
+        """Drop the stores of columns that no other part reads: within its part a value stays in a local."""
+        text = "\n".join(self.functions)
+        unread = {f"s[{slot}] = v_{column}" for column, slot in self.plan.held.items() if text.count(f"s[{slot}]") == 1}
+        self.functions = [
+            "\n".join(line for line in function.splitlines() if line.strip() not in unread)
+            for function in self.functions
+        ]
 
     def _begin(self, counter: str) -> None:
         self.lines = [f"    n = int({counter})"]

@@ -91,10 +91,9 @@ def older_ranked(typing, s, h, window, value):
     """How many older values are below `value`, and how many equal it."""
 
     def terms(builder, blocks, ages, numbers):
-        compared = [builder.fcmp_ordered(sign, blocks[0], numbers[0]) for sign in ("<", "==")]
-        return [builder.select(mask, _constant(1.0), _constant(0.0)) for mask in compared]
+        return [builder.fcmp_ordered(sign, blocks[0], numbers[0]) for sign in ("<", "==")]
 
-    return _reduction(terms, numbers=1, results=2)
+    return _reduction(terms, fold=_count, numbers=1, results=2)
 
 
 @intrinsic
@@ -134,12 +133,54 @@ def older_min(typing, s, h, window):
     return _reduction(_values, fold=_smaller, neutral=float("inf"))
 
 
+@intrinsic
+def exchange_sorted(typing, s, first, window, old, new):
+    """Let `new` take the place of `old`, one of the `window` sorted values from slot `first` on, which stay sorted.
+
+    Every value becomes itself, a neighbour or the new one, all alike: where `old` has been passed values move down by
+    one, and of each the smaller stays behind of it and the larger of `new` and the one below. Up to eight slots after
+    the window are read, and some of them written as they were.
+    """
+    taken = (types.Array(types.float64, 1, "C"), types.int64, types.int64, types.float64, types.float64)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        data = context.make_array(taken[0])(context, builder, arguments[0]).data
+        first, window = arguments[1:3]
+        old, new = (_spread(builder, number, _BLOCK) for number in arguments[3:])
+        last = _spread(builder, builder.sub(window, _INT(1)), _INTS)
+        places = ir.Constant(_INTS, list(range(LANES)))
+        shifted = ir.Constant(ir.VectorType(_PLACE, LANES), list(range(LANES - 1, 2 * LANES - 1)))
+        before = cgutils.alloca_once_value(builder, _constant(float("-inf")))
+        with cgutils.for_range_slice(builder, _INT(0), window, _INT(LANES), intp=_INT) as (start, _):
+            place = builder.add(first, start)
+            here, above = (_load(builder, data, builder.add(place, _INT(LANES + step))) for step in (0, 1))
+            index = builder.add(_spread(builder, start, _INTS), places)
+            moved = builder.select(builder.fcmp_ordered("<", here, old), here, above)
+            moved = builder.select(builder.icmp_signed("<", index, last), moved, _constant(float("inf")))
+            below = builder.shuffle_vector(builder.load(before), moved, shifted)
+            placed = _smaller(builder, moved, _larger(builder, below, new))
+            kept = builder.select(builder.icmp_signed("<=", index, last), placed, here)
+            builder.store(moved, before)
+            to = builder.bitcast(builder.gep(data, [place]), _BLOCK.as_pointer())
+            builder.store(kept, to).align = 8
+        return context.get_dummy_value()
+
+    return types.void(*taken), code
+
+
 def _values(builder: Any, blocks: Sequence[Any], ages: Any, numbers: Sequence[Any]) -> Sequence[Any]:
     return blocks
 
 
 def _sum(builder: Any, left: Any, right: Any) -> Any:
     return builder.fadd(left, right)
+
+
+def _count(builder: Any, total: Any, found: Any) -> Any:
+    """Add one on the lanes of a mask, or, at the end, both counts."""
+    if found.type == total.type:
+        return builder.fadd(total, found)
+    return builder.select(found, builder.fadd(total, _constant(1.0)), total)
 
 
 def _larger(builder: Any, left: Any, right: Any) -> Any:
@@ -183,8 +224,9 @@ def _reduction(
             blocks = [_load(builder, data, builder.sub(place, start)) for place in places]
             ages = builder.add(_AGE, _spread(builder, start, _INTS))
             for total, term in zip(totals[chain], terms(builder, blocks, ages, spread), strict=True):
-                kept = term if mask is None else builder.select(mask, term, _constant(neutral))
-                builder.store(fold(builder, builder.load(total), kept), total)
+                before = builder.load(total)
+                after = fold(builder, before, term)
+                builder.store(after if mask is None else builder.select(mask, after, before), total)
 
         with cgutils.for_range_slice(builder, _INT(0), chain, _INT(CHAINS * LANES), intp=_INT) as (start, _):
             for number in range(CHAINS):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, features
-from alphaplus.features.state import CLOCK, HEADER
+from alphaplus.features.state import CLOCK, FOOTER, HEADER
 
 FULL_BAR = 0.9  # share of its bars that a higher bar needs
 
@@ -100,6 +100,7 @@ def make_plan(columns: Iterable[str], *, timeframe: Timeframe, max_gap: int) -> 
     order = {id(spec): place for place, spec in enumerate(found.plain)}
     plain.nodes.sort(key=lambda node: order[id(node.spec)])
     plan.blocks.append(plain)
+    plan.size += FOOTER
     return plan
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from numba import njit
 
 from alphaplus.features.lanes import (
+    exchange_sorted,
     older_aged,
     older_balance,
     older_distances,
@@ -25,10 +26,10 @@ compiled: Any = partial(
     njit, error_model="numpy", nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True
 )
 
-# Slots of the engine's header, at the start of the state; only BAR restarts after a gap. What is left of it keeps the
-# reductions, which read a little before a window, inside the state.
+# Slots of the engine's header, at the start of the state; only BAR restarts after a gap. What is left of it, and some
+# slots at the end, keep the vector code, which reads a little before and after a window, inside the state.
 BAR, SEEN, TIME, ORIGIN, TICK = range(5)
-HEADER = 16
+HEADER, FOOTER = 16, 9
 
 SHORT = 4  # windows up to here are not worth the lanes
 
@@ -122,6 +123,23 @@ def window_max(s, h, window):
 def window_min(s, h, window):
     """Smallest of the last `window` values."""
     return min(older_min(s, h, window), s[h])
+
+
+@compiled
+def sort_window(s, first, h, window):
+    """Put the last `window` values of a history into the slots from `first` on, in order."""
+    for filled in range(window):
+        new, place = s[h - filled], first + filled
+        while place > first and s[place - 1] > new:
+            s[place] = s[place - 1]
+            place -= 1
+        s[place] = new
+
+
+@compiled
+def replace_sorted(s, first, window, old, new):
+    """Let `new` take the place of `old`, which is among the `window` sorted values from slot `first` on."""
+    exchange_sorted(s, first, window, old, new)
 
 
 @compiled

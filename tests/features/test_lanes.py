@@ -88,3 +88,26 @@ def test_the_code_of_a_reduction_is_part_of_the_hash(monkeypatch):
     monkeypatch.undo()
     assert hashed() == before
     code_hash.cache_clear()
+
+
+@njit(error_model="numpy")
+def exchange(s, first, window, old, new):
+    state.replace_sorted(s, first, window, old, new)
+
+
+@pytest.mark.parametrize("window", (1, 2, 5, 8, 9, 11, 16, 20, 50, 100))
+def test_a_sorted_window_stays_sorted_and_its_neighbours_stay_as_they_are(window):
+    rng = np.random.default_rng(window)
+    for _ in range(200):
+        s = rng.normal(size=200)
+        first = int(rng.integers(0, 200 - window - state.FOOTER))
+        values = np.sort(np.round(rng.normal(size=window), 1))  # equal values among them
+        values[window - int(rng.integers(0, window)) :] = np.inf  # a window that is still filling
+        s[first : first + window] = values
+        around = s.copy()
+        old, new = rng.choice(values), np.round(rng.normal(), 1)
+        exchange(s, first, window, old, new)
+        expected = np.sort(np.append(np.delete(values, np.flatnonzero(values == old)[0]), new))
+        assert np.array_equal(s[first : first + window], expected)
+        around[first : first + window] = s[first : first + window]
+        assert np.array_equal(s, around)

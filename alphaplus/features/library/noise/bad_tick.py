@@ -4,10 +4,9 @@ from alphaplus.features.contract import feature
 from alphaplus.features.library.noise.sorted_window import (
     least_deviation,
     median_deviation,
-    replace_sorted,
-    sort_window,
     sorted_median,
 )
+from alphaplus.features.state import replace_sorted, sort_window
 
 WINDOW = 100  # returns
 LIMIT = WINDOW  # slot after them: how far the next close may move and still confirm a suspect one

@@ -3,10 +3,9 @@
 from alphaplus.features.contract import feature
 from alphaplus.features.library.noise.sorted_window import (
     median_deviation,
-    replace_sorted,
-    sort_window,
     sorted_median,
 )
+from alphaplus.features.state import replace_sorted, sort_window
 
 FAR = 3.0 * 1.4826  # median absolute deviations, as three standard deviations of a normal law
 

@@ -1,42 +1,6 @@
-"""A window kept in order: its median, and the median distance from it."""
+"""Of sorted values: the median, and the median distance from it."""
 
 from alphaplus.features.state import compiled
-
-
-@compiled
-def sort_window(s, b, h, window):
-    """Put the last `window` values of a history into the slots from `b` on, in order."""
-    for filled in range(window):
-        new, place = s[h - filled], b + filled
-        while place > b and s[place - 1] > new:
-            s[place] = s[place - 1]
-            place -= 1
-        s[place] = new
-
-
-@compiled
-def replace_sorted(s, b, window, old, new):
-    """Let `new` take the place of `old`, which is one of the values, among the `window` ordered ones from slot `b` on.
-
-    Every value looks at its neighbour and becomes it, itself, or the new one. Looking at all of them without a branch
-    is faster than finding the place and moving what lies between: the loops are compiled for many values at once.
-    """
-    values = s[b : b + window]
-    if new > old:
-        for k in range(window - 1):
-            here, above = values[k], values[k + 1]
-            moved = above if above < new else new
-            moved = here if here > moved else moved
-            values[k] = here if above <= old else moved
-        last = window - 1
-        values[last] = new if new > values[last] else values[last]
-    else:
-        for k in range(window - 1, 0, -1):
-            here, below = values[k], values[k - 1]
-            moved = below if below > new else new
-            moved = here if here < moved else moved
-            values[k] = here if below >= old else moved
-        values[0] = new if new < values[0] else values[0]
 
 
 @compiled

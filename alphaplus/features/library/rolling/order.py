@@ -3,22 +3,7 @@
 from math import inf, nan
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import compiled, window_count_below, window_rank
-
-
-@compiled
-def replace(s, first, window, old, new):
-    """Exchange a value in the sorted slots from `first`, which stay sorted; `old` must be among them.
-
-    One pass without branches: where `old` has been passed every value moves down by one, and of each the smaller stays
-    behind of it and the larger of `new` and the one below.
-    """
-    below = -inf
-    for k in range(first, first + window - 1):
-        value = s[k] if s[k] < old else s[k + 1]
-        s[k] = min(value, max(below, new))
-        below = value
-    s[first + window - 1] = max(below, new)
+from alphaplus.features.state import replace_sorted, window_count_below, window_rank
 
 
 @feature(
@@ -43,7 +28,7 @@ def order(s, b, n, value, window):
             s[k] = inf
     old = inf if n < window else s[place]
     smaller = window_count_below(s, first + window - 1, window, value) - (1.0 if old < value else 0.0)
-    replace(s, first, window, old, value)
+    replace_sorted(s, first, window, old, value)
     s[place] = value
     if n < window - 1:
         return nan, nan, nan, nan
