@@ -21,6 +21,8 @@ WITHOUT = frozenset(
         "volatility_regime",
         "regime",
         "bars_in_regime",
+        "volatility_percentile",
+        "bollinger_width_percentile",
         "trend_strength",
         "close_to_kalman",
         "kalman_slope",
@@ -38,6 +40,8 @@ WITHOUT = frozenset(
         "volume_node_strength",
         "point_of_control_distance",
         "value_area_position",
+        "support_strength",
+        "resistance_strength",
         "order_book_imbalance",
         "depth_imbalance_0_5",
         "depth_imbalance_2_0",
@@ -138,8 +142,8 @@ def _peer_volume(out, d, h, low, c, v):
     out["volume_ratio"] = v * 20 / total
     before = np.concatenate([[np.nan], v[:-1]])
     out["volume_change"] = (v - before) / (v + before)
-    slot = d.index.hour  # hourly bars: one quarter hour in use an hour
-    usual = d["volume"].groupby(slot).transform(lambda x: x.ewm(alpha=1 / 20, adjust=False).mean().shift(1))
+    minute = d.index.hour * 60 + d.index.minute
+    usual = d["volume"].groupby(minute).transform(lambda x: x.ewm(alpha=1 / 20, adjust=False).mean().shift(1))
     out["relative_volume"] = d["volume"].to_numpy() / usual.to_numpy()
     typical = (h + low + c) / 3
     day = d.index.floor("D")
@@ -266,8 +270,6 @@ def _more_volatility(out, d):
     known = realised[20][20:]
     spread = talib.STDDEV(known, 20) / talib.SMA(known, 20)
     out["volatility_of_volatility_20"] = np.concatenate([np.full(20, np.nan), spread])
-    for name, source in (("volatility", out["realised_volatility_20"]), ("bollinger_width", out["bollinger_width"])):
-        out[f"{name}_percentile"] = pd.Series(source).rolling(720, min_periods=100).rank(pct=True).to_numpy()
 
 
 def _more_volume(out, d):
@@ -339,8 +341,7 @@ def _more_rolling(out, d):
     out["return_autocorrelation_20"] = np.concatenate([[np.nan, np.nan], talib.CORREL(values[1:], values[:-1], 20)])
     volume_change = out["volume_change"][1:]
     out["return_volume_correlation_20"] = np.concatenate([[np.nan], talib.CORREL(values, volume_change, 20)])
-    for name, window in (("close_to_median_11", 11),):
-        out[name] = (close / close.rolling(window).median() - 1).to_numpy()
+    out["close_to_median_11"] = (close / close.rolling(11).median() - 1).to_numpy()
     level, slope = _savitzky_golay(11)
     smooth = np.concatenate([np.full(10, np.nan), np.convolve(c, level, mode="valid")])
     out["close_to_savgol_11"] = c / smooth - 1

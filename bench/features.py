@@ -1,6 +1,6 @@
 """Features: the fused loop against TA-Lib + pandas computing the same columns, and one live bar through `push`.
 
-Both sides compute the sets `core` and `full` on the same seeded hourly bars, one thread each; the peer's columns are
+Both sides compute the sets `core` and `full` on the same seeded one-minute bars, one thread each; the peer's columns are
 compared with ours before anything is timed. Live, the peer computes the columns on the last 500 bars, as bots built on
 it do.
 """
@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from alphaplus.core.bars import BarFrame
+from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.features.compute import compute_many
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet, feature_set
@@ -38,14 +38,14 @@ began, used = time.perf_counter(), time.process_time()
 from alphaplus.core.bars import Timeframe
 from alphaplus.features.compiler import compile_set
 from alphaplus.features.sets import feature_set
-compile_set(feature_set("full", Timeframe.H1).columns, 24, Timeframe.H1, Path(sys.argv[1]))
+compile_set(feature_set("full", Timeframe.M1).columns, 24, Timeframe.M1, Path(sys.argv[1]))
 print(json.dumps([time.perf_counter() - began, time.process_time() - used]))
 """
 
 
 def bars_with_sides() -> BarFrame:
-    """Simulated hours with made-up trades and order books, so that every column has work to do."""
-    bars = simulate("N0", bars=BARS, seed=1)
+    """Simulated minutes with made-up trades and order books, so that every column has work to do."""
+    bars = simulate("N0", bars=BARS, seed=1, timeframe=Timeframe.M1)
     rng = np.random.default_rng(2)
     depths = ("bid_depth_0_5", "bid_depth_1_0", "bid_depth_2_0", "ask_depth_0_5", "ask_depth_1_0", "ask_depth_2_0")
     volume = bars.column("volume")

@@ -95,7 +95,7 @@ def exchange(s, first, window, old, new):
     state.replace_sorted(s, first, window, old, new)
 
 
-@pytest.mark.parametrize("window", (1, 2, 5, 8, 9, 11, 16, 20, 50, 100))
+@pytest.mark.parametrize("window", [1, 2, 5, 8, 9, 11, 16, 20, 50, 100])
 def test_a_sorted_window_stays_sorted_and_its_neighbours_stay_as_they_are(window):
     rng = np.random.default_rng(window)
     for _ in range(200):
