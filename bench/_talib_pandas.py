@@ -142,9 +142,7 @@ def _peer_volume(out, d, h, low, c, v):
     out["volume_ratio"] = v * 20 / total
     before = np.concatenate([[np.nan], v[:-1]])
     out["volume_change"] = (v - before) / (v + before)
-    minute = d.index.hour * 60 + d.index.minute
-    usual = d["volume"].groupby(minute).transform(lambda x: x.ewm(alpha=1 / 20, adjust=False).mean().shift(1))
-    out["relative_volume"] = d["volume"].to_numpy() / usual.to_numpy()
+    out["relative_volume"] = v / _usual(v, d.index)
     typical = (h + low + c) / 3
     day = d.index.floor("D")
     money, volume = pd.Series(typical * v).groupby(day).cumsum(), pd.Series(v).groupby(day).cumsum()
@@ -154,6 +152,17 @@ def _peer_volume(out, d, h, low, c, v):
         flow = np.where(h > low, v * ((c - low) - (h - c)) / (h - low), 0.0)
     out["cmf_20"] = talib.SUM(flow, 20) / total
     out["volume_flow_imbalance"] = talib.SUM(np.sign(np.diff(c, prepend=c[0])) * v, 20) / total
+
+
+def _usual(v, index):
+    """Exponential mean of the volume of a minute of the day over the days before, on a table of days by minutes."""
+    step = (index[1] - index[0]) // pd.Timedelta("1min")
+    width = 1440 // step
+    first = (index[0].hour * 60 + index[0].minute) // step
+    days = np.full(-(-(first + len(v)) // width) * width, np.nan)
+    days[first : first + len(v)] = v
+    usual = pd.DataFrame(days.reshape(-1, width)).ewm(alpha=1 / 20, adjust=False).mean().shift(1)
+    return usual.to_numpy().reshape(-1)[first : first + len(v)]
 
 
 def _peer_time(out, index):

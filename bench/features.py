@@ -1,8 +1,8 @@
 """Features: the fused loop against TA-Lib + pandas computing the same columns, and one live bar through `push`.
 
-Both sides compute the sets `core` and `full` on the same seeded one-minute bars, one thread each; the peer's columns are
-compared with ours before anything is timed. Live, the peer computes the columns on the last 500 bars, as bots built on
-it do.
+Both sides compute the sets `core` and `full` on the same seeded one-minute bars, one thread each; the peer's columns
+are compared with ours before anything is timed. Live, the peer computes the columns on the last 500 bars, as bots built
+on it do.
 """
 
 import json

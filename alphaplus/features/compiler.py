@@ -26,7 +26,8 @@ from alphaplus.features.faulty import check_returns, explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 PART = 60  # columns: fewer make more calls, more compile slowly
-HELPERS = ("first_bad", "clear", "resample")
+AHEAD = 4  # rows: how early the memory of the output is asked for
+HELPERS = ("first_bad", "clear", "resample", "fetch_row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ def run(bars, s, out, trusted):
         if bad >= 0:
             return bad
     for t in range(bars.shape[0]):
+        fetch_row(out, t + {AHEAD})
         if s[{state.SEEN}] == 0.0:
             s[{state.ORIGIN}] = bars[t, 0]
         elif (bars[t, 0] - s[{state.TIME}]) / {frame.ms} - 1.0 > {plan.max_gap}:

@@ -168,6 +168,25 @@ def exchange_sorted(typing, s, first, window, old, new):
     return types.void(*taken), code
 
 
+@intrinsic
+def fetch_row(typing, out, row):
+    """Ask for the memory of a row (beyond the last one too) that will be written soon, so that stores need not wait."""
+    table = types.Array(types.float64, 2, "C")
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
+        array = context.make_array(table)(context, builder, arguments[0])
+        columns = cgutils.unpack_tuple(builder, array.shape)[1]
+        start = builder.mul(arguments[1], columns)
+        kind = ir.FunctionType(ir.VoidType(), [ir.PointerType(), ir.IntType(32), ir.IntType(32), ir.IntType(32)])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        with cgutils.for_range_slice(builder, _INT(0), columns, _INT(LANES), intp=_INT) as (column, _):
+            place = builder.gep(array.data, [builder.add(start, column)])
+            builder.call(prefetch, [place, _PLACE(1), _PLACE(3), _PLACE(1)])
+        return context.get_dummy_value()
+
+    return types.void(table, types.int64), code
+
+
 def _values(builder: Any, blocks: Sequence[Any], ages: Any, numbers: Sequence[Any]) -> Sequence[Any]:
     return blocks
 
