@@ -18,7 +18,7 @@ from numba.core.errors import NumbaError
 
 from alphaplus.core.bars import REQUIRED, Timeframe
 from alphaplus.core.hashing import stable_hash
-from alphaplus.features import state
+from alphaplus.features import lanes, state
 from alphaplus.features.cache import open_cache, write_once
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
@@ -27,7 +27,7 @@ from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 PART = 60  # columns: fewer make more calls, more compile slowly
 AHEAD = 4  # rows: how early the memory of the output is asked for
-HELPERS = ("first_bad", "clear", "resample", "fetch_row")
+HELPERS = {"first_bad": state.first_bad, "clear": state.clear, "resample": state.resample, "fetch_row": lanes.fetch_row}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,15 @@ def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_
     plan = make_plan(columns, timeframe=timeframe, max_gap=max_gap)
     text = _Writer(plan).text()
     steps = {_step_name(node.spec): _step(node.spec) for block in plan.blocks for node in block.nodes}
-    codes = {name: code_hash(step) for name, step in sorted((steps | _helpers()).items())}
+    codes = {name: code_hash(step) for name, step in sorted((steps | HELPERS).items())}
     code = stable_hash([text, codes, [spec.outputs for spec in plan.talib], numba.__version__])
     return _Source(code, plan, text, steps, cache_folder)
-
-
-def _helpers() -> dict[str, Step]:
-    return {name: getattr(state, name) for name in HELPERS}
 
 
 def _compile(source: _Source) -> Kernel:
     name = f"alphaplus_compiled_{source.code[:24]}"
     module = ModuleType(name)
-    module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, **_helpers()})
+    module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, **HELPERS})
     module.__dict__.update({step: state.compiled(function) for step, function in source.steps.items()})
     path, kept = f"<{name}>", source.cache_folder is not None
     if source.cache_folder is not None:
