@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alphaplus.core.bars import BarFrame
+from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
 from alphaplus.core.errors import DataError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
@@ -43,14 +43,19 @@ def assemble(
 ) -> Dataset:
     """Compute the features of every series from its first bar on, label it, and keep the rows that have both.
 
-    Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, and named in the
-    dataset. `start` (ms UTC) drops rows whose bar closed earlier; it does not move the origin from which features are
-    computed. With `select` columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers
-    were known before the first test block of a walk-forward, and with the importance that `measure` finds there. Raises
-    DataError when the series do not belong together, NotEnoughSamples when no row is left.
+    Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, as are those that
+    need trades or a book where the bars of a series have none at all; both are named in the dataset. `start` (ms UTC)
+    drops rows whose bar closed earlier; it does not move the origin from which features are computed. With `select`
+    columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers were known before the
+    first test block of a walk-forward, and with the importance that `measure` finds there. Raises DataError when the
+    series do not belong together, NotEnoughSamples when no row is left.
     """
     _check(bars)
-    usable = features.for_timeframe(bars[0].timeframe)
+    fitting = features.for_timeframe(bars[0].timeframe)
+    absent = fitting.needing(_unknown_sides(bars))
+    usable = fitting.without(absent)
+    if not usable.columns:
+        raise _nothing_left(sum(len(series) for series in bars), absent)
     frames = [compute_features(series, usable, cache_folder=cache_folder) for series in bars]
     leaking = None
     if select is not None and select.leaks:
@@ -66,9 +71,14 @@ def assemble(
         leaking=leaking,
         measure=measure,
     )
-    left_out = tuple(column for column in features.columns if column not in usable.columns)
+    left_out = tuple(column for column in features.columns if column not in fitting.columns)
     kept = usable if dataset.selection is None else usable.without(dataset.selection.dropped)
-    return replace(dataset, columns_left_out=left_out, feature_set_hash=kept.hash)
+    return replace(dataset, columns_left_out=left_out, absent=absent, feature_set_hash=kept.hash)
+
+
+def _unknown_sides(bars: Sequence[BarFrame]) -> list[str]:
+    """Side columns of which some series has not a single value."""
+    return [name for name in SIDE_COLUMNS if any(np.isnan(series.column(name)).all() for series in bars)]
 
 
 def make_dataset(

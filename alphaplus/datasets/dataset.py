@@ -28,7 +28,8 @@ class Dataset:
     simple return of the bar that closed at `as_of`, for the baselines. missing_share: (p,) float64, share of labelled
     bars in which the column had no value; such rows are left out. classes: values of y in the order of probability
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
-    value; `feature_set_hash` is that of the columns that are there. selection: which columns were dropped and why, None
+    value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
+    that of the columns that are there. selection: which columns were dropped and why, None
     where nobody selected.
     """
 
@@ -47,6 +48,7 @@ class Dataset:
     feature_set: str
     feature_set_hash: str
     columns_left_out: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     selection: Selection | None = None
 
     def __len__(self) -> int:
@@ -91,8 +93,9 @@ class Dataset:
     def hash(self) -> str:
         """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
         content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "label"}
-        if self.selection is None:
-            del content["selection"]
+        for name in ("absent", "selection"):
+            if not getattr(self, name):
+                del content[name]
         return stable_hash({**content, "label": self.label.hash})
 
     def report(self) -> dict[str, object]:
@@ -102,6 +105,7 @@ class Dataset:
             "rows": len(self),
             "columns": len(self.columns),
             "columns_left_out": list(self.columns_left_out),
+            "absent": list(self.absent),
             "symbols": list(self.symbols),
             "timeframe": str(self.timeframe),
             "label": self.label.name,

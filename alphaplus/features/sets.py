@@ -45,6 +45,10 @@ class FeatureSet:
         kept = tuple(column for column in self.columns if column not in columns)
         return self if kept == self.columns else replace(self, columns=kept)
 
+    def needing(self, sides: Collection[str]) -> tuple[str, ...]:
+        """The columns that have no value where bars come without these side columns, themselves or through others."""
+        return tuple(column for column in self.columns if _needs(column, frozenset(sides)))
+
     def for_timeframe(self, timeframe: Timeframe) -> "FeatureSet":
         """The set without the columns that can have no value on such bars; itself where all can.
 
@@ -52,6 +56,12 @@ class FeatureSet:
         """
         kept = _usable(self.columns, tuple(features.get(column) for column in self.columns), timeframe)
         return self if kept == self.columns else replace(self, columns=kept)
+
+
+def _needs(column: str, sides: frozenset[str]) -> bool:
+    spec = features.get(column)
+    needed = [name for name in spec.inputs if name not in spec.optional]
+    return any(name in sides or (name not in BAR_COLUMNS and _needs(spec.prefix + name, sides)) for name in needed)
 
 
 @lru_cache(maxsize=256)

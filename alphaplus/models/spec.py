@@ -55,7 +55,7 @@ class ModelSpec:
             regime=regime,
             params=dict(params or {}),
             seed=seed,
-            left_out=() if dataset.selection is None else tuple(dataset.selection.dropped),
+            left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),
         )
 
     @property

@@ -127,7 +127,7 @@ def _model_set(name: str, timeframe: Timeframe) -> FeatureSet:
     if totals:
         raise ConfigError(
             f"the set {name} holds running totals, which never forget where the data began: {', '.join(totals)}",
-            hint="train on core or lean",
+            hint="train on core, lean or full",
         )
     return chosen
 

@@ -34,6 +34,9 @@ def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
 def column_notes(screen: Screen, metrics: Mapping[str, Any]) -> None:
     """Say which columns of the dataset are mostly missing, and what a selection dropped and why."""
     dataset = metrics.get("dataset", {})
+    if dataset.get("absent"):
+        names = ", ".join(dataset["absent"])
+        screen.say(f"  left out, as the bars carry no trades or order book: {names}", tone="warn")
     if dataset.get("mostly_missing"):
         shares = ", ".join(f"{name} {share:.0%}" for name, share in dataset["mostly_missing"].items())
         screen.say(f"  mostly missing: {shares}", tone="warn")
