@@ -14,6 +14,7 @@ from alphaplus import notebook
 from alphaplus.core.config import Settings
 from alphaplus.datasets.labelling import _LABELS
 from alphaplus.evaluation.gating import _GATES
+from alphaplus.features.contract import FeatureSpec, features
 from alphaplus.features.listing import catalog
 from alphaplus.features.sets import feature_sets
 from alphaplus.market.sources.simulated import _MARKETS
@@ -61,26 +62,54 @@ def commands() -> str:
 
 
 def features_page() -> str:
-    rows = catalog().to_dicts()
+    rows = {row["name"]: row for row in catalog().to_dicts()}
     parts = [
         "# Features",
         "",
-        f"{len(rows)} columns. Warm-up counts bars up to and including the first value; memory is",
+        f"{len(rows)} columns. Warm-up counts bars up to and including the first value; memory is the number of bars",
+        "after which the start of the series no longer shows, none for running totals. Both are in bars of the column's",
+        "own clock (`h4_` counts bars of four hours); what is keyed to the clock is given for bars of one hour.",
         "",
     ]
-    parts[-2] += " the number of bars after which the start of the series no longer shows."
     for chosen in feature_sets():
-        parts += [f"## Set `{chosen.name}`", "", f"{len(chosen.columns)} columns, hash `{chosen.hash[:16]}`.", ""]
-        parts += [", ".join(f"`{column}`" for column in chosen.columns), ""]
-    for category in sorted({row["category"] for row in rows}):
-        chosen_rows = [row for row in rows if row["category"] == category]
-        parts += [
-            f"## {category}",
-            "",
-            *table(chosen_rows, ("name", "unit", "inputs", "warmup", "memory", "reference")),
-            "",
-        ]
+        if chosen.name != "all":
+            parts += [f"## Set `{chosen.name}`", "", f"{len(chosen.columns)} columns, hash `{chosen.hash[:16]}`.", ""]
+            parts += [", ".join(f"`{column}`" for column in chosen.columns), ""]
+    for category in sorted({row["category"] for row in rows.values()}):
+        parts += [f"## {category}", ""]
+        for columns in _of_one_step(category):
+            spec = features.get(columns[0])
+            parts += [
+                f"### {spec.name.replace('_', ' ')}",
+                "",
+                _definition(spec),
+                "",
+                f"Unit: {spec.unit}. Reads: {_read(spec)}.",
+                "",
+            ]
+            parts += [*table([rows[column] for column in columns], ("name", "warmup", "memory")), ""]
     return "\n".join(parts)
+
+
+def _of_one_step(category: str) -> list[list[str]]:
+    """Columns of a category, those of one step together."""
+    found: dict[object, list[str]] = {}
+    for column, spec in features:
+        if spec.group == category:
+            found.setdefault(spec.step or column, []).append(column)
+    return list(found.values())
+
+
+def _definition(spec: FeatureSpec) -> str:
+    return (
+        (inspect.getdoc(spec.step) or "")
+        if spec.step is not None
+        else f"{spec.description}\n\nReference: {spec.reference}"
+    )
+
+
+def _read(spec: FeatureSpec) -> str:
+    return ", ".join(f"`{spec.prefix if name in features.names() else ''}{name}`" for name in spec.inputs)
 
 
 def catalogs() -> str:
