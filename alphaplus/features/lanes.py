@@ -87,6 +87,18 @@ def older_aged(typing, s, h, window):
 
 
 @intrinsic
+def older_arched(typing, s, h, window, length):
+    """Sum of the older values, each times (age + 1) (length - 1 - age)."""
+
+    def terms(builder, blocks, ages, numbers):
+        age, one = builder.sitofp(ages, _BLOCK), _constant(1.0)
+        weight = builder.fmul(builder.fadd(age, one), builder.fsub(builder.fsub(numbers[0], one), age))
+        return [builder.fmul(weight, blocks[0])]
+
+    return _reduction(terms, numbers=1)
+
+
+@intrinsic
 def older_ranked(typing, s, h, window, value):
     """How many older values are below `value`, and how many equal it."""
 

@@ -9,6 +9,7 @@ from numba import njit
 from alphaplus.features.lanes import (
     exchange_sorted,
     older_aged,
+    older_arched,
     older_balance,
     older_distances,
     older_max,
@@ -181,6 +182,17 @@ def slope(s, h, window):
     """Slope a bar of the least-squares line through the last `window` values."""
     total = older_sum(s, h, window) + s[h]
     return (0.5 * (window - 1) * total - older_aged(s, h, window)) * 12.0 / (window * (window * window - 1.0))
+
+
+@compiled
+def slope_of_total(s, h, window):
+    """Slope a bar of the least-squares line through the last `window` values of a running total.
+
+    The history holds the total's changes, the last `window` - 1 of which are read: a difference of large totals would
+    lose what is looked for.
+    """
+    arched = older_arched(s, h, window - 1, float(window)) + (window - 1.0) * s[h]
+    return arched * 6.0 / (window * (window * window - 1.0))
 
 
 @compiled

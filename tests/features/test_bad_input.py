@@ -95,3 +95,48 @@ def walk_with(bars, **changed):
     from dataclasses import replace
 
     return replace(bars, table=bars.table.with_columns(**changed))
+
+
+def test_bounded_columns_stay_within_their_bounds_to_the_last_digit(walk):
+    bars = ordinary(walk)
+    sides = {
+        "buy_volume": bars.column("volume"),
+        "bid_depth_1_0": np.full(BARS, 1e-3),
+        "ask_depth_1_0": np.full(BARS, 9.0),
+    }
+    frame = compute(walk_with(bars, **sides))
+    for name, low, high in (
+        ("mfi_14", 0.0, 100.0),
+        ("stochastic_fast", 0.0, 100.0),
+        ("williams_r_14", -100.0, 0.0),
+        ("bid_ask_ratio", 0.01, 100.0),
+        ("volume_flow_imbalance", -1.0, 1.0),
+        ("volume_score", -1.0, 1.0),
+        ("volume_positioning_score", 0.0, 1.0),
+    ):
+        values = frame.column(name)[~np.isnan(frame.column(name))]
+        assert len(values) > BARS / 2
+        assert values.min() >= low
+        assert values.max() <= high
+
+
+def test_slopes_of_running_totals_forget_how_large_the_totals_are(walk):
+    """A quiet market after a loud one: the total is 1e12 times what the slope looks for."""
+    bars = ordinary(walk)
+    volume = bars.column("volume").copy()
+    volume[:4_000] *= 1e12
+    loud = walk_with(bars, volume=volume)
+    columns = ["obv_slope_20", "cvd_slope_20", "cvd_divergence_20", "volume_score"]
+    whole = compute_features(loud, columns).values[4_300:]
+    late = compute_features(loud.rows(4_100, BARS), columns).values[200:]
+    np.testing.assert_allclose(whole, late, rtol=0, atol=1e-9)
+
+
+def test_levels_of_the_profile_lie_within_the_prices_however_wide_their_range(walk):
+    bars = ordinary(walk)
+    rise = np.exp(np.linspace(0, 40, BARS))  # some 800-fold within a window
+    soaring = walk_with(bars, **{name: bars.column(name) * rise for name in ("open", "high", "low", "close")})
+    frame = compute(soaring)
+    lowest = np.nanmin(soaring.column("low"))
+    for name in ("point_of_control", "value_area_low", "value_area_high", "nearest_volume_node"):
+        assert np.nanmin(frame.column(name)) >= lowest

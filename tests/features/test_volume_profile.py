@@ -60,8 +60,8 @@ def profile(price, volume, close):
     low, high = value_area(rows, control)
     found = nodes(rows)
     node = max(found, key=lambda place: (-abs(middle[place] - close), place))
-    edges = middle[low] - height / 2, middle[high] + height / 2
-    return middle[control], *edges, middle[node], 1 - rows.mean() / rows[node]
+    levels = middle[control], middle[low] - height / 2, middle[high] + height / 2, middle[node]
+    return *np.clip(levels, price.min(), price.max()), 1 - rows.mean() / rows[node]
 
 
 def typical(bars):

@@ -1,16 +1,16 @@
 """Where cumulative volume delta (CVD) goes, as a model can take it: its slope, and whether the price follows."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import compiled, slope, window_max, window_min
+from alphaplus.features.state import compiled, slope_of_total, window_max, window_min
 
 
 @feature(
-    inputs=("cumulative_volume_delta", "volume_sum_{window}"),
+    inputs=("volume_delta", "volume_sum_{window}"),
     outputs=("cvd_slope_{window}",),
     variants=({"window": 20},),
-    history={"cumulative_volume_delta": lambda window: window},
-    warmup=lambda window: window,
-    memory=lambda window: window + 50,
+    history={"volume_delta": lambda window: window - 1},
+    warmup=lambda window: window - 1,
+    memory=lambda window: window,
     unit="ratio",
 )
 def cvd_slope(s, b, n, delta, volume, window):
@@ -18,16 +18,16 @@ def cvd_slope(s, b, n, delta, volume, window):
 
     Reference: definition.
     """
-    return 0.0 if volume <= 0.0 else slope(s, delta, window) * window / volume
+    return 0.0 if volume <= 0.0 else slope_of_total(s, delta, window) * window / volume
 
 
 @feature(
-    inputs=("cumulative_volume_delta", "close"),
+    inputs=("volume_delta", "close"),
     outputs=("cvd_divergence_{window}",),
     variants=({"window": 20},),
-    history={"cumulative_volume_delta": lambda window: window, "close": lambda window: window},
+    history={"volume_delta": lambda window: window - 1, "close": lambda window: window},
     warmup=lambda window: window,
-    memory=lambda window: window + 50,
+    memory=lambda window: window,
     unit="ratio in [-1, 1]",
 )
 def cvd_divergence(s, b, n, delta, close, window):
@@ -38,11 +38,17 @@ def cvd_divergence(s, b, n, delta, close, window):
 
     Reference: definition.
     """
-    return _place(s, delta, window) - _place(s, close, window)
+    low = window_min(s, close, window)
+    span = window_max(s, close, window) - low
+    price = 0.5 if span <= 0.0 else (s[close] - low) / span
+    return _place_of_total(s, delta, window) - price
 
 
 @compiled
-def _place(s, h, window):
-    low = window_min(s, h, window)
-    span = window_max(s, h, window) - low
-    return 0.5 if span <= 0.0 else (s[h] - low) / span
+def _place_of_total(s, h, window):
+    """Place of a running total in the range of its last `window` values, from its changes."""
+    back = low = high = 0.0  # the total now is the zero
+    for k in range(window - 1):
+        back -= s[h - k]
+        low, high = min(low, back), max(high, back)
+    return 0.5 if high <= low else -low / (high - low)

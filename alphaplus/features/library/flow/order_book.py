@@ -51,7 +51,7 @@ def bid_ask_ratio(s, b, n, bid, ask):
     """
     if bid <= 0.0 and ask <= 0.0:
         return 1.0
-    return min(max(bid, ask / MOST) / max(ask, bid / MOST), MOST)
+    return max(min(bid / ask if ask > 0.0 else MOST, MOST), 1.0 / MOST)
 
 
 @feature(

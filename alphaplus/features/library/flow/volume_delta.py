@@ -20,7 +20,8 @@ PREVIOUS, DIRECTION = range(2)
 def volume_delta(s, b, n, close, volume, buy_volume):
     """Buying minus selling volume, and whether it comes from trades (1) or from the tick rule (0).
 
-    By the tick rule the volume takes the sign of the close's last change.
+    By the tick rule the volume takes the sign of the close's last change, however long ago that was; the declared
+    memory supposes that the close changes once in 50 bars.
 
     Reference: Lee & Ready (1991) for the tick rule.
     """
@@ -64,4 +65,4 @@ def volume_flow_imbalance(s, b, n, delta, total, window):
 
     Reference: definition.
     """
-    return 0.0 if total <= 0.0 else window_sum(s, delta, window) / total
+    return 0.0 if total <= 0.0 else min(max(window_sum(s, delta, window) / total, -1.0), 1.0)

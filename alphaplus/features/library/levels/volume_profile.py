@@ -85,6 +85,12 @@ def _value_area(s, b, bottom, top):
 
 
 @compiled
+def _within(s, b, level):
+    """The level, or the end of the range of typical prices beyond which it would lie."""
+    return min(max(level, s[b + BOTTOM]), s[b + TOP])
+
+
+@compiled
 def _is_node(s, b, row, least):
     """Whether a row holds enough, more than each of the two above it and no less than each of the two below."""
     volume = s[_slot(b, row)]
@@ -134,8 +140,8 @@ def volume_profile(s, b, n, price, close, volume, window):
     or the two below, whichever hold more (both if equal), until it has 70 % of the volume; its low and high are the
     edges of its rows. A volume node is a row of at least the mean volume of a row that tops the two rows on either
     side; the middle of the one nearest to the close is given (the upper of two as near), and its strength: one minus
-    that mean over its volume, 0 for a node that does not stand out, 0.5 for one of twice the mean. Without any volume
-    all levels are the typical price, and the strength is 0.
+    that mean over its volume, 0 for a node that does not stand out, 0.5 for one of twice the mean. No level lies beyond
+    the typical prices of the window. Without any volume all levels are the typical price, and the strength is 0.
 
     Reference: Steidlmayer & Hawkins, Steidlmayer on Markets (2003); Dalton, Mind over Markets (1990), on value areas.
     """
@@ -174,9 +180,9 @@ def volume_profile(s, b, n, price, close, volume, window):
     node = _nearest_node(s, b, close, bottom, top)
     height = s[b + HEIGHT]
     return (
-        s[b + CONTROL] * height,
-        (low - 0.5) * height,
-        (high + 0.5) * height,
-        node * height,
+        _within(s, b, s[b + CONTROL] * height),
+        _within(s, b, (low - 0.5) * height),
+        _within(s, b, (high + 0.5) * height),
+        _within(s, b, node * height),
         max(0.0, 1.0 - s[b + TOTAL] / ((top - bottom + 1) * s[_slot(b, node)])),
     )

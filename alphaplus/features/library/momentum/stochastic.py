@@ -21,7 +21,7 @@ def stochastic_fast(s, b, n, highest, lowest, close, window):
     if span <= 0.0:
         return 50.0, -50.0
     scale = 100.0 / span
-    return (close - lowest) * scale, (close - highest) * scale
+    return min((close - lowest) * scale, 100.0), max((close - highest) * scale, -100.0)
 
 
 @feature(

@@ -47,7 +47,8 @@ def percentile(s, b, n, open_time, timeframe_ms, value):
     and compared with the seven digits of a float32.
 
     Samples are counted, not dated: none is taken in a gap and none is dropped by one, so after a gap of months the
-    first month is compared with the one before the gap, whose samples leave one by one.
+    first month is compared with the one before the gap, whose samples leave one by one. Where gaps take samples away
+    the start shows longer than the declared memory, by as many hours.
 
     Reference: rank of the latest value; methodology of the project, regimes.
     """

@@ -1,7 +1,7 @@
 """Money flow: volume weighted by where and in which direction the price moved."""
 
 from alphaplus.features.contract import feature
-from alphaplus.features.state import window_sum
+from alphaplus.features.state import window_signed, window_sum
 
 
 @feature(
@@ -73,8 +73,5 @@ def mfi(s, b, n, flow, window):
 
     Reference: Quong & Soudack (1989); TA-Lib, function MFI.
     """
-    positive = total = 0.0
-    for k in range(window):
-        positive += max(s[flow - k], 0.0)
-        total += abs(s[flow - k])
-    return 50.0 if total <= 0.0 else 100.0 * positive / total
+    positive, total = window_signed(s, flow, window)
+    return 50.0 if total <= 0.0 else 100.0 * min(positive / total, 1.0)
