@@ -68,7 +68,7 @@ def features_page() -> str:
         "",
         f"{len(rows)} columns. Warm-up counts bars up to and including the first value; memory is the number of bars",
         "after which the start of the series no longer shows, none for running totals. Both count bars of the column's",
-        "own clock (`h4_`: bars of four hours); what is keyed to the clock is given for bars of one hour.",
+        "own clock (`h4_` counts bars of four hours); what is keyed to the clock is given for bars of one hour.",
         "",
     ]
     for chosen in feature_sets():
@@ -79,15 +79,8 @@ def features_page() -> str:
         parts += [f"## {category}", ""]
         for columns in _of_one_step(category):
             spec = features.get(columns[0])
-            parts += [
-                f"### {spec.name.replace('_', ' ')}",
-                "",
-                _definition(spec),
-                "",
-                f"Unit: {spec.unit}. Reads: {_read(spec)}.",
-                "",
-            ]
-            parts += [*table([rows[column] for column in columns], ("name", "warmup", "memory")), ""]
+            parts += [f"### {spec.name.replace('_', ' ')}", "", _definition(spec), "", f"Reads: {_read(spec)}.", ""]
+            parts += [*table([rows[column] for column in columns], ("name", "unit", "warmup", "memory")), ""]
     return "\n".join(parts)
 
 

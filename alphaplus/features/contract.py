@@ -46,7 +46,8 @@ class FeatureSpec:
     set. A feature that is keyed to the clock needs `warmup_hours` and `memory_hours` beyond them, an hour being a bar
     where bars are longer. `history` tells how many bars of an input the step may look at, this one included.
 
-    `words` names the codes of a column whose numbers stand for words: column -> code -> word.
+    `units` tells in what a column is counted, with its range: column -> unit. `words` names the codes of a column whose
+    numbers stand for words: column -> code -> word.
     """
 
     name: str
@@ -62,7 +63,7 @@ class FeatureSpec:
     warmup: int
     memory: int | None
     group: str
-    unit: str
+    units: Mapping[str, str]
     reference: str
     description: str
     arguments: tuple[float, ...] = ()
@@ -107,14 +108,15 @@ def feature(
     words: Mapping[str, Mapping[int, str]] | None = None,
     gaps: str = "restart",
     group: str = "",
-    unit: str,
+    unit: str | Sequence[str],
     catalog: Catalog[FeatureSpec] = features,
 ) -> Callable[[StepT], StepT]:
     """Register a step function, one specification for every variant.
 
     A variant gives the params and, with `every`, a higher clock on whose closed bars the step runs; its columns then
-    carry that clock's prefix. The first line of the docstring becomes the description, what follows `Reference:` the
-    reference. Raises ConfigError when the declaration and the function do not fit.
+    carry that clock's prefix. `unit` is one text for all outputs or one for each, with params in braces as in outputs;
+    "as the column" stands for the unit of the first input. The first line of the docstring becomes the description,
+    what follows `Reference:` the reference. Raises ConfigError when the declaration and the function do not fit.
     """
 
     def register(step: StepT) -> StepT:
@@ -125,11 +127,12 @@ def feature(
             params = {name: value for name, value in variant.items() if name != "every"}
             names = tuple(text.format(**params) for text in inputs)
             prefix = clock_prefix(every) if every else ""
+            columns = tuple(prefix + text.format(**params) for text in outputs)
             spec = FeatureSpec(
                 name=step.__name__,
                 step=step,
                 inputs=names,
-                outputs=tuple(prefix + text.format(**params) for text in outputs),
+                outputs=columns,
                 params=params,
                 history={text.format(**params): _resolve(rule, params) for text, rule in (history or {}).items()},
                 optional=frozenset(text.format(**params) for text in optional),
@@ -139,7 +142,7 @@ def feature(
                 warmup=_resolve(warmup, params),
                 memory=None if memory is None else _resolve(memory, params),
                 group=group or _theme(step),
-                unit=unit,
+                units=units_by_column(step.__name__, columns, unit, params=params),
                 reference=reference,
                 description=description,
                 arguments=_arguments(step, names, params),
@@ -152,6 +155,17 @@ def feature(
         return step
 
     return register
+
+
+def units_by_column(
+    name: str, columns: Sequence[str], unit: str | Sequence[str], *, params: Mapping[str, Param]
+) -> dict[str, str]:
+    """Column -> unit, from one text for all columns or one for each; raises ConfigError when the numbers differ."""
+    texts = [unit] * len(columns) if isinstance(unit, str) else list(unit)
+    if len(texts) != len(columns):
+        message = f"feature {name} declares {len(texts)} units for its {len(columns)} columns {', '.join(columns)}"
+        raise ConfigError(message, hint="one unit for all of them, or one for each in the order of outputs")
+    return {column: text.format(**params) for column, text in zip(columns, texts, strict=True)}
 
 
 def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -> None:
@@ -203,7 +217,7 @@ def bar_column(
         warmup=1,
         memory=0,
         group=group,
-        unit=unit,
+        units={column: unit},
         reference=reference,
         description=description,
     )

@@ -4,9 +4,25 @@ import inspect
 
 import polars as pl
 
+from alphaplus.core.bars import PRICES
 from alphaplus.features.contract import FeatureSpec, features, total_memory, total_warmup
 from alphaplus.features.needs import BAR_COLUMNS
 from alphaplus.features.sets import feature_sets
+
+AS_THE_COLUMN = "as the column"  # a declared unit that is the one of the first input
+BAR_UNITS = dict.fromkeys(PRICES, "price") | {
+    "open_time": "milliseconds since 1970",
+    "volume": "base units",
+    "quote_volume": "quote currency",
+    "trade_count": "trades",
+    "buy_volume": "base units",
+    "largest_trade": "base units",
+    "sentiment": "score",
+    "sentiment_count": "items",
+    "news_age_ms": "milliseconds",
+    "tick_size": "price",
+    "timeframe_ms": "milliseconds",
+}  # of the columns of bars that are no features
 
 
 def catalog() -> pl.DataFrame:
@@ -19,7 +35,7 @@ def catalog() -> pl.DataFrame:
         {
             "name": column,
             "category": spec.group,
-            "unit": spec.unit,
+            "unit": unit_of(column),
             "inputs": ", ".join(spec.prefix + name if spec.every else name for name in spec.inputs),
             "params": ", ".join(f"{name}={value}" for name, value in spec.params.items()),
             "every": spec.every.value if spec.every else "",
@@ -31,6 +47,18 @@ def catalog() -> pl.DataFrame:
         for column, spec in features
     ]
     return pl.DataFrame(rows, schema_overrides={"memory": pl.Int64}, infer_schema_length=None).sort("category", "name")
+
+
+def unit_of(column: str) -> str:
+    """What a column is counted in, with its range; where it is that of another column, that one's."""
+    if column in BAR_UNITS:
+        return BAR_UNITS[column]
+    spec = features.get(column)
+    unit = spec.units[column]
+    if unit != AS_THE_COLUMN:
+        return unit
+    first = spec.inputs[0]
+    return unit_of(first if first in BAR_COLUMNS else spec.prefix + first)
 
 
 def documentation(column: str) -> str:

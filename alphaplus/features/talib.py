@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import REQUIRED, Timeframe
 from alphaplus.core.errors import ConfigError
-from alphaplus.features.contract import FeatureSpec, TalibCall, register_spec
+from alphaplus.features.contract import FeatureSpec, TalibCall, register_spec, units_by_column
 
 SEGMENT = 1024
 LEAD = 256
@@ -28,7 +28,7 @@ def talib_feature(
     options: Mapping[str, float],
     warmup: int,
     group: str,
-    unit: str,
+    unit: str | Sequence[str],
     description: str,
 ) -> None:
     """Register a TA-Lib function as one feature; `inputs` are its arrays in TA-Lib's order, open to volume only.
@@ -52,7 +52,7 @@ def talib_feature(
         warmup=warmup,
         memory=SEGMENT + LEAD,
         group=group,
-        unit=unit,
+        units=units_by_column(function.lower(), outputs, unit, params=options),
         reference=f"TA-Lib, function {function}, in segments of {SEGMENT:,} bars.",
         description=description,
         talib=TalibCall(function, dict(options)),

@@ -152,5 +152,5 @@ def test_the_declaration_says_what_it_must(column):
     spec = features.get(column)
     assert spec.description.endswith(".")
     assert spec.reference
-    assert spec.unit
+    assert spec.units[column]
     assert spec.group

@@ -6,7 +6,9 @@ import pytest
 from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature, features, total_memory, total_warmup
+from alphaplus.features.listing import AS_THE_COLUMN, BAR_UNITS, unit_of
 from alphaplus.features.listing import catalog as feature_table
+from alphaplus.features.needs import BAR_COLUMNS
 from alphaplus.features.sets import FeatureSet
 
 pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
@@ -49,6 +51,11 @@ def test_the_function_stays_what_it_was(catalog):
         ({"gaps": "carry", "history": {"close": 2}}, "cannot carry"),
         ({"history": {"close": 0}}, "below 1"),
         ({"warmup": 0}, "below 1"),
+        ({"unit": ("price", "ratio")}, "declares 2 units for its 1 columns made_3"),
+        (
+            {"outputs": ("made_{window}", "other"), "unit": ("price",)},
+            "declares 1 units for its 2 columns made_3, other",
+        ),
         ({"variants": ({"window": 3, "every": "7h"},)}, "unknown timeframe"),
     ],
 )
@@ -106,3 +113,36 @@ def test_the_table_of_features_lists_every_column():
     assert row["inputs"] == "close"
     assert row["params"] == "window=14"
     assert row["warmup"] == 15
+
+
+def test_a_unit_is_that_of_the_column_with_its_params(catalog):
+    declare(outputs=("made_{window}", "other"), unit=("ratio in [0, {window}]", "price"), variants=({"window": 3},))
+    assert catalog.get("made_3").units == {"made_3": "ratio in [0, 3]", "other": "price"}
+
+
+def test_every_column_has_a_unit_of_its_own():
+    units = dict(feature_table().select("name", "unit").iter_rows())
+    assert [name for name, unit in units.items() if not unit or "; " in unit or AS_THE_COLUMN in unit] == []
+    assert units["taker_imbalance"] == "ratio in [-1, 1]"
+    assert units["distance_to_support_atr"] == "average true ranges in [0, 20]"
+    assert units["depth_ratio_20"] == "ratio in [0, 20]"
+
+
+def test_the_unit_of_a_lag_is_that_of_its_column():
+    assert unit_of("rsi_14_lag_1") == "points in [0, 100]"
+    assert unit_of("log_return_1_max_20") == unit_of("log_return_1") == "natural logarithm"
+    assert unit_of("bollinger_percent_b_lag_3") == unit_of("bollinger_percent_b")
+
+
+def test_the_unit_of_a_lag_follows_lags_bars_and_clocks(catalog):
+    declare(outputs=("once_{window}",), unit=AS_THE_COLUMN, variants=({"window": 3}, {"window": 3, "every": "4h"}))
+    declare(inputs=("once_3",), outputs=("twice_{window}",), unit=AS_THE_COLUMN)
+    declare(
+        inputs=("rsi_14",), outputs=("slow_{window}",), unit=AS_THE_COLUMN, variants=({"window": 3, "every": "4h"},)
+    )
+    assert unit_of("twice_3") == unit_of("h4_once_3") == "price"
+    assert unit_of("h4_slow_3") == "points in [0, 100]"
+
+
+def test_every_column_of_bars_has_a_unit():
+    assert BAR_COLUMNS - set(features.names()) == set(BAR_UNITS)

@@ -92,6 +92,8 @@ def test_what_the_user_adds_is_listed_and_explained(guided):
     listed = guided("features", "list", "--category", "user", "--json").json
     assert [row["name"] for row in listed["features"]] == ["above_low_168", "above_low_24"]
     shown = guided("features", "show", "above_low_24", "--json").json["feature"]
+    assert shown["unit"] == "ratio"
+    assert shown["params"] == "window=24"
     assert shown["sets"] == ["mine", "all"]
     assert shown["made_of"] == ["above_low_24", "  close (bars)", "  low (bars)"]
     assert "lowest low" in shown["description"]

@@ -44,7 +44,18 @@ def _begin_day(s, b, day):
         "month_cos",
     ),
     state=8,
-    unit="minutes in [0, 1439], hours in [0, 23], days in [0, 6], months in [1, 12]; sines and cosines in [-1, 1]",
+    unit=(
+        "minutes in [0, 1439]",
+        "hours in [0, 23]",
+        "days in [0, 6]",
+        "months in [1, 12]",
+        "sine in [-1, 1]",
+        "cosine in [-1, 1]",
+        "sine in [-1, 1]",
+        "cosine in [-1, 1]",
+        "sine in [-1, 1]",
+        "cosine in [-1, 1]",
+    ),
 )
 def clock(s, b, n, open_time):
     """Minute and hour of the day, day of the week (Monday 0) and month (January 1) at which the bar opened.

@@ -41,7 +41,7 @@ def _plan_day(s, b, day):
     inputs=("open_time",),
     outputs=("session_asia", "session_europe", "session_us", "is_session_open", "minutes_since_session_change"),
     state=7,
-    unit="0 or 1; the last in minutes, at most 3120",
+    unit=("flag, 0 or 1", "flag, 0 or 1", "flag, 0 or 1", "flag, 0 or 1", "minutes in [0, 3120]"),
 )
 def sessions(s, b, n, open_time):
     """Whether Tokyo (9:00 to 15:30), London (8:00 to 16:30) and New York (9:30 to 16:00) were open, holidays ignored.

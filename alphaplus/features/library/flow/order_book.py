@@ -90,7 +90,7 @@ def book_depth(s, b, n, bid, ask):
     history={"book_depth": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="ratio in [0, window]",
+    unit="ratio in [0, {window}]",
 )
 def depth_ratio(s, b, n, depth, window):
     """Depth within one percent over its mean of the last `window` bars; 1 where all books were empty.

@@ -7,7 +7,7 @@ from alphaplus.features.state import window_sum
 @feature(
     inputs=("volume", "buy_volume"),
     outputs=("buy_ratio", "taker_imbalance"),
-    unit="ratio in [0, 1], the imbalance in [-1, 1]",
+    unit=("ratio in [0, 1]", "ratio in [-1, 1]"),
 )
 def buy_ratio(s, b, n, volume, buy_volume):
     """Share of the volume that buyers took, and buying minus selling volume over the volume.
@@ -54,7 +54,7 @@ def trade_count_sum(s, b, n, count, window):
     inputs=("trade_count", "volume", "trade_count_sum_{window}", "volume_sum_{window}"),
     outputs=("trade_count_ratio_{window}", "average_trade_size_ratio_{window}"),
     variants=({"window": 20},),
-    unit="ratio, that of the counts in [0, window]",
+    unit=("ratio in [0, {window}]", "ratio, at least 0"),
 )
 def trade_ratios(s, b, n, count, volume, count_sum, volume_sum, window):
     """Number of trades and mean size of a trade, each over that of the last `window` bars, this one included.

@@ -15,7 +15,7 @@ PREVIOUS, DIRECTION = range(2)
     state=2,
     warmup=2,
     memory=50,
-    unit="base units, signed; the flag is 0 or 1",
+    unit=("base units, signed", "flag, 0 or 1"),
 )
 def volume_delta(s, b, n, close, volume, buy_volume):
     """Buying minus selling volume, and whether it comes from trades (1) or from the tick rule (0).

@@ -123,7 +123,7 @@ def _look_around(s, b, close):
     state=SLOTS,
     warmup=lambda reach: 2 * reach + 1,
     memory=lambda reach: OLDEST_AGE + 2 * reach + 1,
-    unit="price; average true ranges in [0, 20]; strength in [0, 1]",
+    unit=(*("price, at least 0",) * 2, *("average true ranges in [0, 20]",) * 2, *("score in [0, 1]",) * 2),
 )
 def support_resistance(s, b, n, high, low, close, atr, reach):
     """Distance of the close to the nearest level at or below it, and to the nearest above, of confirmed pivots.

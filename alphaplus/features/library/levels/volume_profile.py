@@ -126,7 +126,7 @@ def _nearest_node(s, b, close, bottom, top):
     state=lambda window: PROFILE + SLOTS + 2 * window,
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="price; strength in [0, 1]",
+    unit=("price", "price", "price", "price", "score in [0, 1]"),
 )
 def volume_profile(s, b, n, price, close, volume, window):
     """Levels of the profile of the last 240 bars, each bar's whole volume put at its typical price.

@@ -8,7 +8,7 @@ from alphaplus.features.state import window_sum
     inputs=("highest_{window}", "lowest_{window}", "close"),
     outputs=("stochastic_fast", "williams_r_{window}"),
     variants=({"window": 14},),
-    unit="points, stochastic in [0, 100], Williams in [-100, 0]",
+    unit=("points in [0, 100]", "points in [-100, 0]"),
 )
 def stochastic_fast(s, b, n, highest, lowest, close, window):
     """Place of the close in the range of `window` bars, in percent from the bottom, and from the top (Williams %R).

@@ -38,7 +38,7 @@ def _settled(level_noise: float, trend_noise: float) -> dict[str, Param]:
     state=2,
     warmup=BEGIN,
     memory=200,
-    unit="price; price a bar; ratio; ratio a bar",
+    unit=("price", "price a bar", "ratio", "ratio a bar"),
 )
 def kalman(s, b, n, close, level_gain, trend_gain):
     """Level and trend of the close by a Kalman filter, how far the close is above the level, and the trend again.

@@ -24,7 +24,7 @@ FAR = 3.0 * 1.4826  # median absolute deviations, as three standard deviations o
     history={"close": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="price for the filtered closes; ratio for the close over them, minus one; flag, 0 or 1",
+    unit=("price", "ratio above -1", "price", "ratio above -1", "flag, 0 or 1"),
 )
 def median_filter(s, b, n, close, window):
     """Median of the last closes, and the close itself unless it is an outlier, when the median stands for it.

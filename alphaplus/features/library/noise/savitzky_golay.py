@@ -37,7 +37,7 @@ SLOPE = end_weights(WINDOW, DEGREE, derivative=1)
     history={"close": WINDOW},
     warmup=WINDOW,
     memory=WINDOW,
-    unit="price; ratio; ratio a bar",
+    unit=("price", "ratio", "ratio a bar"),
 )
 def savitzky_golay(s, b, n, close):
     """Value at this bar of the cubic through the last 11 closes, how far the close is above it, and its slope.

@@ -7,7 +7,7 @@ from alphaplus.features.library.clocks import on_all_clocks
 @feature(
     inputs=("open", "high", "low", "close"),
     outputs=("body_ratio", "upper_wick_ratio", "lower_wick_ratio"),
-    unit="ratio, body in [-1, 1], wicks in [0, 1]",
+    unit=("ratio in [-1, 1]", "ratio in [0, 1]", "ratio in [0, 1]"),
 )
 def candle_shape(s, b, n, open_, high, low, close):
     """Body, upper wick and lower wick as shares of the bar's range; the body carries the sign of the move.

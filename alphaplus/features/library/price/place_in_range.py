@@ -7,7 +7,7 @@ from alphaplus.features.contract import feature
     inputs=("highest_{window}", "lowest_{window}", "close"),
     outputs=("range_position_{window}", "distance_to_high_{window}", "distance_to_low_{window}"),
     variants=({"window": 10}, {"window": 20}, {"window": 50}),
-    unit="ratio, the position in [0, 1]",
+    unit=("ratio in [0, 1]", "ratio, at most 0", "ratio in [0, 1]"),
 )
 def place_in_range(s, b, n, highest, lowest, close, window):
     """Place of the close in the range of `window` bars, and its distances to both ends as ratios of the close.

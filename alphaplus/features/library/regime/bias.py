@@ -12,7 +12,7 @@ HALF = 2.0  # distance at which a trend has half its strength
 @feature(
     inputs=("ema_50", "ema_200", "atr_14"),
     outputs=("ema_gap_to_atr", "trend_strength"),
-    unit="average true ranges in [-100, 100]; ratio in [0, 1]",
+    unit=("average true ranges in [-100, 100]", "ratio in [0, 1]"),
 )
 def ema_gap(s, b, n, fast, slow, true_range):
     """Distance of the 50 bars' average above the 200 bars' one in average true ranges, and how strong a trend that is.

@@ -44,7 +44,7 @@ _declared = partial(
     outputs=("{name}_low", "{name}_medium", "{name}_high"),
     state=3,
     memory=forgetting,
-    unit="probability",
+    unit="probability in [0, 1]",
 )
 
 

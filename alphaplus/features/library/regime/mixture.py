@@ -13,7 +13,7 @@ _declared = partial(
     feature,
     inputs=("{x}", "{y}"),
     outputs=("{name}_low", "{name}_medium", "{name}_high"),
-    unit="probability",
+    unit="probability in [0, 1]",
 )
 
 

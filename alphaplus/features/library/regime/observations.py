@@ -31,7 +31,7 @@ def slow_volatility(s, b, n, change):
 @feature(
     inputs=("log_return_1", "range_ratio", "realised_volatility_20", "slow_volatility"),
     outputs=("return_to_volatility", "log_range_ratio", "log_volatility_ratio"),
-    unit="standard deviations in [-17.4, 17.4]; natural logarithms in [-3, 3]",
+    unit=("standard deviations in [-17.4, 17.4]", "natural logarithm in [-3, 3]", "natural logarithm in [-3, 3]"),
 )
 def observations(s, b, n, change, span, recent, usual):
     """Return, range and realised volatility of 20 bars over the usual volatility, the last two as logarithms.

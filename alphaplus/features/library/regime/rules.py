@@ -15,7 +15,7 @@ NONE = -1.0
     state=2,
     memory=400,
     words={"regime": {code: trend.value for code, trend in enumerate(Trend)}},
-    unit="code: trending 0, sideways 1, volatile 2, consolidation 3; bars in [1, 100]",
+    unit=("code: trending 0, sideways 1, volatile 2, consolidation 3", "bars in [1, 100]"),
 )
 def regime(s, b, n, adx, volatility, width):
     """Regime by rules, and for how many bars it has lasted, this one included.

@@ -4,7 +4,7 @@ from alphaplus.features.contract import feature
 
 OUTPUTS = ("highest_close_{window}", "lowest_close_{window}", "max_drawdown_{window}", "max_run_up_{window}")
 HALVES = tuple(name.replace("{window}", "{half}") for name in OUTPUTS)
-UNIT = "price, price; drawdown as a ratio in [-1, 0], run-up as a ratio from 0"
+UNITS = ("price", "price", "ratio in [-1, 0]", "ratio, at least 0")
 
 
 @feature(
@@ -14,7 +14,7 @@ UNIT = "price, price; drawdown as a ratio in [-1, 0], run-up as a ratio from 0"
     history={"close": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit=UNIT,
+    unit=UNITS,
 )
 def drawdown(s, b, n, close, window):
     """Highest and lowest of the last `window` closes, the deepest fall from a close to a later one, the steepest rise.
@@ -42,7 +42,7 @@ def drawdown(s, b, n, close, window):
     history={name: lambda half: half + 1 for name in HALVES},
     warmup=lambda half: half + 1,
     memory=lambda half: half,
-    unit=UNIT,
+    unit=UNITS,
 )
 def joined_drawdown(s, b, n, high, low, fall, rise, window, half):
     """Highest and lowest of the last `window` closes, the deepest fall from a close to a later one, the steepest rise.

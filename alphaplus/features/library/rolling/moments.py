@@ -19,7 +19,7 @@ from alphaplus.features.state import window_moments, window_sum
     history={"{column}": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="mean and deviation as the column; skewness, excess kurtosis and z-score without unit",
+    unit=(*("as the column",) * 2, "number without unit", "number without unit, at least -2", "standard deviations"),
 )
 def moments(s, b, n, value, window):
     """Mean, sample standard deviation, skewness, excess kurtosis and z-score of the last `window` values.

@@ -13,7 +13,7 @@ from alphaplus.features.state import replace_sorted, window_count_below, window_
     state=lambda window: 2 * window,
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="as the column; the rank as a ratio in [0, 1]",
+    unit=("as the column", "as the column", "as the column", "ratio in [0, 1]"),
 )
 def order(s, b, n, value, window):
     """Smallest, largest and median of the last `window` known values, and the share of the others that are smaller.

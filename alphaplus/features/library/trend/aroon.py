@@ -14,7 +14,7 @@ HIGH, LOW = range(2)
     history={"high": lambda window: window + 1, "low": lambda window: window + 1},
     warmup=lambda window: window + 1,
     memory=lambda window: window + 1,
-    unit="points, up and down in [0, 100], oscillator in [-100, 100]",
+    unit=("points in [0, 100]", "points in [0, 100]", "points in [-100, 100]"),
 )
 def aroon(s, b, n, high, low, window):
     """Bars since the highest high and the lowest low of `window` + 1 bars, from 100 (now) to 0, and the difference.

@@ -46,7 +46,7 @@ def average_to_average(s, b, n, fast, slow):
     inputs=("ema_20", "ema_50", "atr_14"),
     outputs=("trend",),
     variants=on_all_clocks(),
-    unit="average true ranges, in [-20, 20]",
+    unit="average true ranges in [-20, 20]",
 )
 def trend(s, b, n, fast, slow, average_range):
     """Exponential average of 20 closes minus that of 50, in average true ranges of 14 bars, capped at 20.

@@ -7,7 +7,7 @@ from alphaplus.features.contract import feature
     inputs=("close", "sma_{window}", "close_deviation_{window}"),
     outputs=("bollinger_upper", "bollinger_middle", "bollinger_lower", "bollinger_width", "bollinger_percent_b"),
     variants=({"window": 20, "deviations": 2},),
-    unit="price; width as a ratio; %b is 0 at the lower band and 1 at the upper one",
+    unit=(*("price",) * 3, "ratio, at least 0", "ratio in [-0.6, 1.6], 0 at the lower band and 1 at the upper one"),
 )
 def bollinger(s, b, n, close, middle, deviation, window, deviations):
     """Mean of the closes, the bands around it, their distance over the mean, and the place of the close (%b).

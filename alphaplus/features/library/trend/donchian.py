@@ -7,7 +7,7 @@ from alphaplus.features.contract import feature
     inputs=("highest_{window}", "lowest_{window}", "close"),
     outputs=("donchian_upper", "donchian_middle", "donchian_lower", "donchian_width"),
     variants=({"window": 20},),
-    unit="price; the width as a ratio",
+    unit=("price", "price", "price", "ratio, at least 0"),
 )
 def donchian(s, b, n, highest, lowest, close, window):
     """Highest high, middle and lowest low of the last `window` bars, and the channel's width over the close.

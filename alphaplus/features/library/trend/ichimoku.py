@@ -22,7 +22,7 @@ def ichimoku_line(s, b, n, highest, lowest, window):
 @feature(
     inputs=("ichimoku_tenkan", "ichimoku_kijun", "close"),
     outputs=("ichimoku_senkou_a", "tenkan_to_kijun"),
-    unit="price; the distance as a ratio",
+    unit=("price", "ratio"),
 )
 def ichimoku_senkou_a(s, b, n, tenkan, kijun, close):
     """Middle of tenkan and kijun, and the distance of tenkan from kijun over the close.

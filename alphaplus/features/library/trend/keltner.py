@@ -7,7 +7,7 @@ from alphaplus.features.contract import feature
     inputs=("close", "ema_20", "atr_10"),
     outputs=("keltner_upper", "keltner_middle", "keltner_lower", "keltner_width", "keltner_position"),
     variants=({"ranges": 2},),
-    unit="price; width as a ratio; the position is 0 at the lower line and 1 at the upper one",
+    unit=("price", "price", "price", "ratio, at least 0", "ratio, 0 at the lower line and 1 at the upper one"),
 )
 def keltner(s, b, n, close, middle, average_range, ranges):
     """Average of 20 closes, lines two average true ranges of 10 bars beside it, their distance, the place of the close.

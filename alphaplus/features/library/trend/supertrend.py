@@ -12,7 +12,7 @@ UPPER, LOWER, UP, CLOSE = range(4)
     state=4,
     warmup=1,
     memory=600,
-    unit="price; direction -1 or 1; the distance as a ratio",
+    unit=("price", "-1 or 1", "ratio"),
 )
 def supertrend(s, b, n, high, low, close, average_range, window, ranges):
     """Line below the price in an upward trend and above it in a downward one, its direction, and the close's distance.

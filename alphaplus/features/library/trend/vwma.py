@@ -24,7 +24,7 @@ def close_turnover(s, b, n, close, volume):
     history={"close_turnover": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="price; the distance as a ratio",
+    unit=("price", "ratio above -1"),
 )
 def vwma(s, b, n, money, volume, plain, close, window):
     """Mean of the last `window` closes, weighted by volume, and the close over it minus one.

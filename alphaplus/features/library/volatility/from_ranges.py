@@ -12,7 +12,7 @@ LOG_2 = 0.6931471805599453
 @feature(
     inputs=("open", "high", "low", "close"),
     outputs=("parkinson_term", "garman_klass_term", "rogers_satchell_term", "open_to_close"),
-    unit="variance a bar; the last as a natural logarithm",
+    unit=(*("variance a bar, at least 0",) * 3, "natural logarithm"),
 )
 def range_terms(s, b, n, open_, high, low, close):
     """What one bar says about its variance, after three authors, and the logarithm of its close over its open.

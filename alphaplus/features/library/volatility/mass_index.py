@@ -41,7 +41,7 @@ def range_widening(s, b, n, high, low, window):
     history={"range_widening_9": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="points, around the window",
+    unit="points, around {window}",
 )
 def mass_index(s, b, n, widening, window):
     """Sum of the last `window` widenings; above 27 the range bulges.

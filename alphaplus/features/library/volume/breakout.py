@@ -9,7 +9,7 @@ BREAKOUT = 1.5  # volume, in means of the bars before
     inputs=("close", "prior_high_{window}", "prior_low_{window}", "volume_surge_{window}"),
     outputs=("volume_breakout",),
     variants=({"window": 20, "least": BREAKOUT},),
-    unit="0 or 1",
+    unit="flag, 0 or 1",
 )
 def volume_breakout(s, b, n, close, high, low, surge, window, least):
     """1 where the close is beyond all prices of the `window` bars before on `least` times their mean volume or more.

@@ -34,7 +34,7 @@ def volume_momentum(s, b, n, volume, window):
     state=2,
     warmup=lambda slow: slow,
     memory=lambda slow: 10 * slow,
-    unit="ratio in [0, (slow + 1) / (fast + 1)]",
+    unit="ratio in [0, ({slow} + 1) / ({fast} + 1)]",
 )
 def volume_ema_ratio(s, b, n, volume, fast, slow):
     """Exponential mean of the volume over `fast` bars over that over `slow`; 1 without any volume.

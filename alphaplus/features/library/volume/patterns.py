@@ -36,7 +36,11 @@ THRESHOLDS = {
     outputs=("volume_pattern_type", "volume_pattern_confidence", "volume_pattern_direction"),
     variants=(THRESHOLDS,),
     words={"volume_pattern_type": WORDS},
-    unit="code 0 to 6; score in [0, 1]; -1, 0 or 1",
+    unit=(
+        "code: none 0, volume_divergence 1, climax 2, dry_up 3, accumulation 4, distribution 5, breakout 6",
+        "score in [0, 1]",
+        "-1, 0 or 1",
+    ),
 )
 def volume_pattern(
     s,

@@ -25,7 +25,7 @@ def bar_range(s, b, n, high, low):
     },
     warmup=lambda window: window + 1,
     memory=lambda window: window + 1,
-    unit="price, price, price, base units",
+    unit=("price", "price", "price", "base units, at least 0"),
 )
 def prior_bars(s, b, n, high, low, span, volume, window):
     """Highest high, lowest low, mean range and mean volume of the `window` bars before this one.

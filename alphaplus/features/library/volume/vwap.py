@@ -18,7 +18,7 @@ WIDEST = 10.0  # deviations
     memory=1,
     memory_hours=24,
     gaps="carry",
-    unit="price; the distance as a ratio; the place in the bands in deviations, in [-10, 10]",
+    unit=("price", "ratio above -1", "standard deviations in [-10, 10]"),
 )
 def session_vwap(s, b, n, open_time, high, low, close, volume):
     """Mean typical price since midnight UTC, weighted by volume, and the close over it minus one.
@@ -63,7 +63,7 @@ def turnover(s, b, n, price, volume):
     history={"turnover": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
-    unit="price; the distance as a ratio",
+    unit=("price", "ratio above -1"),
 )
 def rolling_vwap(s, b, n, money, total, price, close, window):
     """Mean typical price of the last `window` bars, weighted by volume, and the close over it minus one.
