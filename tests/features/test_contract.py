@@ -97,7 +97,7 @@ def test_warmup_and_memory_add_up_along_the_chain():
     assert total_warmup("rsi_14_lag_5") == 20
     assert total_warmup("adx_14") == 28
     assert total_warmup("stochastic_d") == 18
-    assert total_memory("adx_14") == 560
+    assert total_memory("adx_14") == 562
     assert total_memory("obv") is None
     assert total_memory("obv_slope_20") is not None
     assert total_warmup("h4_rsi_14") == 15
