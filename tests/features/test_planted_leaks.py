@@ -527,7 +527,9 @@ def test_on_bars_of_another_market_nothing_honest_is_accused(coarse):
     def computed(given):
         close = given[:, REQUIRED.index("close")]
         change = np.diff(np.log(close), prepend=np.nan)
-        return np.column_stack([np.zeros(len(given)), np.full(len(given), 3.0), close, change, np.roll(change, 5), ahead])
+        return np.column_stack(
+            [np.zeros(len(given)), np.full(len(given), 3.0), close, change, np.roll(change, 5), ahead]
+        )
 
     columns = ("zeros", "threes", "close", "return", "lagged", "leak")
     for seed in range(8):
