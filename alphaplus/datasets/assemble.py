@@ -1,7 +1,7 @@
 """Features and labels of the same bars, joined into one dataset."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,32 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.splits import LEAST_ROWS, WalkForward, holdout
+from alphaplus.features.checks import bars_until_known
 from alphaplus.features.compute import compute_features
-from alphaplus.features.faults import earliest
+from alphaplus.features.faults import Faults, earliest
 from alphaplus.features.frame import FeatureFrame
+from alphaplus.features.hindsight import alien_faults, canary_faults
 from alphaplus.features.leaks import poison_faults, prefix_faults
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.features.trial import Trial
 
 NAMED = 5  # columns a message names
 FLOAT32_MAX = float(np.finfo(np.float32).max)
-LEAK_BARS = 1_500  # of the first series, its oldest
+LEAK_BARS = 1_500  # of the first series, its oldest, on which every column has a value
+MOST_LEAK_BARS = 32_000  # with the bars before the first values; twenty days of minutes are 28,800
 LEAK_CUTS = 12
+UNJUDGED = "not judged: no value in the bars looked at"
 
 Measure = Callable[[Dataset], Mapping[str, float]]
 """Importance of every column, learned from these rows alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks:
+    """Columns that look ahead, and how, and those of which it cannot be told, and why."""
+
+    found: Mapping[str, str] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(
@@ -57,9 +69,7 @@ def assemble(
     if not usable.columns:
         raise _nothing_left(sum(len(series) for series in bars), absent)
     frames = [compute_features(series, usable, cache_folder=cache_folder) for series in bars]
-    leaking = None
-    if select is not None and select.leaks:
-        leaking = _leaking(bars[0].rows(0, LEAK_BARS), usable, cache_folder=cache_folder)
+    leaks = _leaks(bars[0], usable, cache_folder=cache_folder) if select is not None and select.leaks else Leaks()
     dataset = join(
         bars,
         frames,
@@ -68,7 +78,7 @@ def assemble(
         feature_set_hash=usable.hash,
         start=start,
         select=select,
-        leaking=leaking,
+        leaks=leaks,
         measure=measure,
     )
     left_out = tuple(column for column in features.columns if column not in fitting.columns)
@@ -108,7 +118,7 @@ def join(
     feature_set_hash: str,
     start: int | None = None,
     select: Rules | None = None,
-    leaking: Mapping[str, str] | None = None,
+    leaks: Leaks | None = None,
     measure: Measure | None = None,
 ) -> Dataset:
     """Join computed features, one frame per series with a row per bar, with the labels of the same bars.
@@ -137,7 +147,7 @@ def join(
     )
     if select is None:
         return labelled.dataset(labelled.columns)
-    return _selected(labelled, select, leaking=leaking, measure=measure)
+    return _selected(labelled, select, leaks=leaks or Leaks(), measure=measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +180,7 @@ class _Labelled:
         )
 
 
-def _selected(
-    labelled: _Labelled, rules: Rules, *, leaking: Mapping[str, str] | None, measure: Measure | None
-) -> Dataset:
+def _selected(labelled: _Labelled, rules: Rules, *, leaks: Leaks, measure: Measure | None) -> Dataset:
     """The dataset of the columns that are kept, decided before anything is tested.
 
     Which rows are tested depends on the rows that are left, and these on the columns; where the decision has looked too
@@ -190,7 +198,8 @@ def _selected(
             labelled.rows["values"][seen],
             until=int(span_end[seen].max(initial=0)),
             rules=rules,
-            leaking=leaking,
+            leaking=leaks.found,
+            unjudged=leaks.unjudged,
             importance=None if measure is None else partial(_measured, measure, labelled, seen),
         )
         dataset = labelled.dataset(selection.kept)
@@ -215,13 +224,24 @@ def _first_tested(dataset: Dataset) -> int:
     return WalkForward.for_timeframe(dataset.timeframe).first_test(development)
 
 
-def _leaking(bars: BarFrame, features: FeatureSet, *, cache_folder: Path | None) -> dict[str, str]:
-    """Columns that change when the future of a sample of bars is cut off or poisoned, and how."""
-    trial = Trial.begin(features, bars, cache_folder=cache_folder)
-    rng = np.random.default_rng(0)
-    cut_off = prefix_faults(trial.compute, trial.rows, features.columns, rng, cuts=LEAK_CUTS)
-    poisoned = poison_faults(trial.compute, trial.rows, features.columns, rng, cuts=LEAK_CUTS)
-    return {column: str(fault) for column, fault in earliest(cut_off, poisoned).items()}
+def _leaks(bars: BarFrame, features: FeatureSet, *, cache_folder: Path | None) -> Leaks:
+    """What a sample of the oldest bars tells: their future is cut off, poisoned, guessed, and that of another market.
+
+    The sample reaches as far as columns need to have values in it, as long as that can be afforded.
+    """
+    firsts = [bars_until_known(column, bars.timeframe) for column in features.columns]
+    known = max((first for first in firsts if first + LEAK_BARS <= MOST_LEAK_BARS), default=1)
+    trial = Trial.begin(features, bars.rows(0, known + LEAK_BARS), cache_folder=cache_folder)
+    rows, columns, rng = trial.rows, features.columns, np.random.default_rng(0)
+    faults: Faults = {}
+    for least in sorted({1, min(known, max(1, len(rows) // 2))}):  # some cuts anywhere, some where all have values
+        cut_off = prefix_faults(trial.compute, rows, columns, rng, cuts=LEAK_CUTS, least=least)
+        poisoned = poison_faults(trial.compute, rows, columns, rng, cuts=LEAK_CUTS, least=least)
+        faults = earliest(faults, earliest(cut_off, poisoned))
+    faults = earliest(faults, canary_faults(columns, trial.values, rows, bayes=trial.bars.bayes))
+    faults = earliest(faults, alien_faults(trial.compute, rows, columns, rng))
+    silent = [column for place, column in enumerate(columns) if not np.isfinite(trial.values[:, place]).any()]
+    return Leaks({column: str(fault) for column, fault in faults.items()}, dict.fromkeys(silent, UNJUDGED))
 
 
 def _check(bars: Sequence[BarFrame]) -> None:

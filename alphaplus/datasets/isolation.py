@@ -24,13 +24,17 @@ PROMISES = {
     "past": "reads nothing before it but the volatility",
     "answer": "depends on its span",
 }
+CLOSE, VOLUME = REQUIRED.index("close"), REQUIRED.index("volume")
 FACTOR = 2.0  # of past prices: a power of two leaves every ratio among them as it was, to the last bit,
 ROUNDING = 1e-9  # though not every difference of logarithms
 LEAST_MOVED = 0.2  # share of answers that must move when their span runs the other way
 
 
 def check_label(answers: Answers, bars: BarFrame, *, horizon: int, cuts: int = 50, seed: int = 0) -> Report:
-    """Judge a function that answers every bar (n,), NaN where it has no answer; `horizon` is the span in bars."""
+    """Judge a function that answers every bar (n,), NaN where it has no answer; `horizon` is the span in bars.
+
+    The volatility that it may know is one of log returns or of log ranges: rises and falls count the same in it.
+    """
     rng = np.random.default_rng(seed)
     rows = bars.matrix(REQUIRED)
     places = np.unique(rng.integers(horizon + 2, len(bars) - horizon, size=cuts)).tolist()
@@ -48,7 +52,7 @@ def check_label(answers: Answers, bars: BarFrame, *, horizon: int, cuts: int = 5
             "shape": {},
             "tail": _tail(answer, rows, places, horizon),
             "span": _span(answer, rows, whole, places, horizon),
-            "past": _past(answer, rows, whole, places),
+            "past": _past(answer, rows, whole, places, rng),
             "answer": _deaf(answer, rows, whole, places),
         }
     return Report(LABEL, tuple(Verdict(name, PROMISES[name], faults) for name, faults in found.items()))
@@ -84,17 +88,31 @@ def _span(answer: Answer, rows: Values, whole: Values, places: list[int], horizo
     return faults
 
 
-def _past(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Faults:
-    """All prices up to the bar itself are doubled: returns, and so the volatility known at it, stay what they were."""
+def _past(answer: Answer, rows: Values, whole: Values, places: list[int], rng: np.random.Generator) -> Faults:
+    """The past up to the bar itself becomes another one of the same volatility, and the answer must stay.
+
+    Its prices are doubled, which leaves all returns as they were; they are mirrored at the close of the bar, which
+    turns the sign of every log return; its volumes trade places.
+    """
     faults: Faults = {}
     for cut in places:
-        changed = rows.copy()
-        changed[:cut, 1:] *= FACTOR
-        found, expected = answer(changed)[cut - 1, 0], whole[cut - 1, 0]
-        if not np.isclose(found, expected, rtol=ROUNDING, atol=0.0, equal_nan=True):
-            why = "changes with the level of bars before its span"
-            faults = earliest(faults, {"y": at("y", cut - 1, rows[:, 0], found, expected, why=why)})
+        past, expected = rows[:cut], whole[cut - 1, 0]
+        others = {"level": past.copy(), "direction": past.copy(), "volume": past.copy()}
+        others["level"][:, 1:] *= FACTOR
+        others["direction"][:, 1:5] = _mirrored(past[:, 1:5], past[-1, CLOSE])
+        others["volume"][:, VOLUME] = rng.permutation(past[:, VOLUME])
+        for what, other in others.items():
+            found = answer(np.vstack([other, rows[cut:]]))[cut - 1, 0]
+            if not np.isclose(found, expected, rtol=ROUNDING, atol=0.0, equal_nan=True):
+                why = f"changes with the {what} of bars before its span"
+                faults = earliest(faults, {"y": at("y", cut - 1, rows[:, 0], found, expected, why=why)})
     return faults
+
+
+def _mirrored(prices: Values, at_price: float) -> Values:
+    """Open, high, low and close (n, 4) of a market that falls by a factor where this one rises by it."""
+    mirrored: Values = at_price * (at_price / prices)  # in this order a price at the mirror stays what it is
+    return mirrored[:, [0, 2, 1, 3]]  # the mirrored low is the high
 
 
 def _deaf(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Faults:
@@ -103,9 +121,7 @@ def _deaf(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Fau
     moved = 0
     for cut in asked:
         changed = rows.copy()
-        here = rows[cut - 1, REQUIRED.index("close")]
-        later = here * here / rows[cut:, 1:5]  # mirrored: what rose by a factor falls by it
-        changed[cut:, 1:5] = later[:, [0, 2, 1, 3]]  # the mirrored low is the high
+        changed[cut:, 1:5] = _mirrored(rows[cut:, 1:5], rows[cut - 1, CLOSE])
         moved += answer(changed)[cut - 1, 0] != whole[cut - 1, 0]
     if asked and moved < LEAST_MOVED * len(asked):
         return plain(LABEL, f"{moved} of {len(asked)} answers change when the bars of their span run the other way")

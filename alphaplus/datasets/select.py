@@ -47,8 +47,10 @@ class Rules:
 class Selection:
     """The decision: what is kept, what is dropped and why, and on how much it was decided.
 
-    `until` (ms UTC) is when the last answer looked at was known; nothing later had a part in it. `clusters` lists the
-    columns that count as one, the kept one first. `importance` is what was learned of the columns that were compared.
+    `until` (ms UTC) is when the last answer looked at was known; nothing later had a part in it, but for the checks for
+    leaks, which see bars and no answers. `clusters` lists the columns that count as one, the kept one first.
+    `importance` is what was learned of the columns that were compared.
+    `unjudged` names kept columns that were not checked for leaks, and why.
     """
 
     rules: Rules
@@ -59,6 +61,7 @@ class Selection:
     missing_share: Mapping[str, float]
     clusters: tuple[tuple[str, ...], ...] = ()
     importance: Mapping[str, float] = field(default_factory=dict)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -72,12 +75,14 @@ def choose(
     until: int,
     rules: Rules,
     leaking: Mapping[str, str] | None = None,
+    unjudged: Mapping[str, str] | None = None,
     importance: Importance | None = None,
 ) -> Selection:
     """Decide on the training part: values (n, p) float64, NaN where a column is not known, oldest first.
 
-    `leaking` names columns that look ahead, and how. Of columns that count as one the most important is kept, where
-    `importance` tells, else the first. Raises NotEnoughSamples for less than LEAST rows, and where nothing is left.
+    `leaking` names columns that look ahead, and how; `unjudged` those of which that cannot be told, and why. Of columns
+    that count as one the most important is kept, where `importance` tells, else the first. Raises NotEnoughSamples for
+    less than LEAST rows, and where nothing is left.
     """
     names, n = tuple(columns), len(values)
     if n < LEAST:
@@ -117,6 +122,7 @@ def choose(
         missing_share=missing,
         clusters=tuple(cluster for cluster in grouped if len(cluster) > 1),
         importance=weights,
+        unjudged={name: why for name, why in (unjudged or {}).items() if name in kept},
     )
 
 

@@ -137,7 +137,7 @@ def check_columns(
     """
     trial = Trial.begin(FeatureSet("checked", columns), bars, cache_folder=cache_folder)
     rng = np.random.default_rng(seed)
-    known = max(total_warmup(column, bars.timeframe) * bars_per_bar(column, bars.timeframe) for column in columns)
+    known = max(bars_until_known(column, bars.timeframe) for column in columns)
     part = trial.rows[: max(SHORT, 2 * known)]
     least = least_rows(trial.compute, part)
     return _judge(
@@ -256,6 +256,11 @@ def _remembered(columns: tuple[str, ...], timeframe: Timeframe) -> int:
         for column in columns
     ]
     return max(lengths) + TAIL + 1
+
+
+def bars_until_known(column: str, timeframe: Timeframe) -> int:
+    """Bars to the declared first value of the column."""
+    return total_warmup(column, timeframe) * bars_per_bar(column, timeframe)
 
 
 def bars_per_bar(column: str, timeframe: Timeframe) -> int:

@@ -1,11 +1,13 @@
 """Does it know the future? Statistics for what no computing anew can show: values from a table, a file, a global.
 
 A column is asked how well it, its change and its distance from the close order the bars by whether the next one rises
-(area under the ROC curve, AUC). On bars at minutes to days nobody's honest feature comes near the limit.
+(area under the ROC curve, AUC). On bars at minutes to days nobody's honest feature comes near the limit; where prices
+jump between few ticks it can, and the limit is raised above what the last bars themselves tell.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -16,11 +18,12 @@ from alphaplus.features.faults import Fault, Faults, Values
 from alphaplus.features.leaks import Compute
 
 MAX_AUC = 0.65  # the alarm of methodology 9 at 1m to 1h
-MARGIN = 0.03  # above what a perfect forecast of a simulated market reaches
+MARGIN = 0.03  # above what a perfect forecast of a simulated market, or the last bars, reach
+WINDOWS = (1, 5, 20)  # bars whose range the close is placed in
 LEAST = 200  # rows under which nothing is said
 SIGNS = 5.0  # standard errors of the AUC under chance
 ALIEN_SIGNS = 6.0  # for bars that have nothing to do with ours
-CLOSE = REQUIRED.index("close")
+OPEN, HIGH, LOW, CLOSE = (REQUIRED.index(name) for name in ("open", "high", "low", "close"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,21 @@ class Foresight:
 
 
 def foresight(columns: tuple[str, ...], values: Values, rows: Values) -> dict[str, Foresight]:
-    """What each column (values (n, p)) knows of the bar after; columns with under LEAST usable rows are left out.
+    """What each column (values (n, p)) knows of the bar after.
 
-    `rows` (n, k) are the bars, open_time to close first.
+    `rows` (n, k) are the bars, open_time to close first. Columns with under LEAST usable rows and constant ones are
+    left out.
     """
     close = rows[:, CLOSE]
-    rises = np.append(np.sign(np.diff(close)), np.nan)
+    return _foresight(columns, values, close, rises=_rises(close))
+
+
+def _foresight(columns: tuple[str, ...], values: Values, close: Values, *, rises: Values) -> dict[str, Foresight]:
+    """What columns know of `rises` (n,); `close` (n,) is that of the bars which they were computed from."""
     found = {}
     for place, column in enumerate(columns):
+        if _constant(values[:, place]):
+            continue
         asked = [_ask(form, rises) for form in _forms(values[:, place], close)]
         known = [(auc, signs, count, form) for auc, signs, count, form in asked if count >= LEAST]
         if not known:
@@ -71,17 +81,39 @@ def canary_faults(
 ) -> Faults:
     """Columns that know the next bar too well to be honest.
 
-    `bayes` (n,), the best possible probability of a rise on a simulated market, raises the limit above it.
+    `bayes` (n,), the best possible probability of a rise on a simulated market, raises the limit above it, and so does
+    what the last bars tell of the next one (`baselines`) from a column's first value to its last.
     """
-    limit = MAX_AUC
-    if bayes is not None:
-        best = foresight(("best",), bayes[:, None], rows)
-        limit = max(limit, best["best"].auc + MARGIN) if best else limit
-    return {
-        column: Fault(column, f"{seen}: no honest column does")
-        for column, seen in foresight(columns, values, rows).items()
-        if seen.auc > limit and seen.signs > SIGNS
-    }
+    plain_facts = baselines(rows)
+    honest = plain_facts if bayes is None else np.column_stack([plain_facts, bayes])
+    names = tuple(str(place) for place in range(honest.shape[1]))
+
+    @lru_cache
+    def limit(start: int, stop: int) -> float:
+        best = foresight(names, honest[start:stop], rows[start:stop]).values()
+        return max([MAX_AUC, *(seen.auc + MARGIN for seen in best)])
+
+    faults: Faults = {}
+    for column, seen in foresight(columns, values, rows).items():
+        known = np.flatnonzero(np.isfinite(values[:, columns.index(column)]))
+        if seen.auc > MAX_AUC and seen.signs > SIGNS and seen.auc > limit(int(known[0]), int(known[-1]) + 1):
+            faults[column] = Fault(column, f"{seen}: no honest column does")
+    return faults
+
+
+def baselines(rows: Values) -> Values:
+    """What anybody reads off the last bars (n, 5): the last change, the body, and the place of the close in the range.
+
+    Prices that jump between two ticks fall after a rise and rise after a fall, and these know it best. A flat range
+    puts the close in its middle.
+    """
+    close = rows[:, CLOSE]
+    known = [np.diff(close, prepend=np.nan), close - rows[:, OPEN]]
+    for window in WINDOWS:
+        high = pl.Series(rows[:, HIGH]).rolling_max(window, min_samples=1).to_numpy()
+        low = pl.Series(rows[:, LOW]).rolling_min(window, min_samples=1).to_numpy()
+        known.append(np.divide(close - low, high - low, out=np.full(len(rows), 0.5), where=high > low))
+    return np.column_stack(known)
 
 
 def alien_faults(compute: Compute, rows: Values, columns: tuple[str, ...], rng: np.random.Generator) -> Faults:
@@ -89,10 +121,11 @@ def alien_faults(compute: Compute, rows: Values, columns: tuple[str, ...], rng: 
 
     A column that knows whether ours rises next has it from elsewhere: a global, a file, a table.
     """
-    values = compute(_made_up(rows, rng))
+    other = _made_up(rows, rng)
+    known = _foresight(columns, compute(other), other[:, CLOSE], rises=_rises(rows[:, CLOSE]))
     return {
         column: Fault(column, f"is given bars of another market and {seen} of this one: it has them from elsewhere")
-        for column, seen in foresight(columns, values, rows).items()
+        for column, seen in known.items()
         if seen.signs > ALIEN_SIGNS
     }
 
@@ -108,6 +141,16 @@ def label_faults(columns: tuple[str, ...], values: Values, y: NDArray[np.float64
         if abs(agreed) > most:
             faults[column] = Fault(column, f"is the label in other words: their ranks agree to {agreed:.3f}")
     return faults
+
+
+def _rises(close: Values) -> Values:
+    """Whether the next close is higher (1), lower (-1), the same (0) or not known (NaN), for each bar (n,)."""
+    return np.append(np.sign(np.diff(close)), np.nan)
+
+
+def _constant(values: Values) -> bool:
+    known = values[np.isfinite(values)]
+    return not len(known) or float(np.ptp(known)) == 0.0
 
 
 def _forms(values: Values, close: Values) -> Iterator[Values]:

@@ -6,6 +6,7 @@ import pytest
 
 from alphaplus.datasets.isolation import check_label
 from alphaplus.datasets.labelling import labels, make_labels
+from alphaplus.datasets.volatility import ewma_volatility
 
 HORIZON = 8
 
@@ -58,6 +59,26 @@ def of_the_past(bars):
     return y.to_numpy()
 
 
+def less_the_past_return(bars):
+    """Three times the last returns are taken off: their level does not matter, their direction does."""
+    close = pd.Series(bars.column("close"))
+    return returns(bars) - 3.0 * np.log(close / close.shift(20)).to_numpy()
+
+
+def with_the_sign_of_the_last_change(bars):
+    close = bars.column("close")
+    return returns(bars) * np.where(np.diff(close, prepend=close[0]) > 0, 1.0, -1.0)
+
+
+def with_the_sign_of_the_last_candle(bars):
+    return returns(bars) + np.sign(bars.column("close") - bars.column("open"))
+
+
+def with_the_sign_of_the_last_volume(bars):
+    volume = bars.column("volume")
+    return returns(bars) * np.where(np.diff(volume, prepend=volume[0]) > 0, 1.0, -1.0)
+
+
 PLANTED = {
     shifted_forward: {"span"},
     shifted_backward: {"tail", "past"},
@@ -65,6 +86,10 @@ PLANTED = {
     tail_dropped: {"shape"},
     scaled_by_the_whole: {"span"},
     from_an_old_price: {"past"},
+    less_the_past_return: {"past"},
+    with_the_sign_of_the_last_change: {"past"},
+    with_the_sign_of_the_last_candle: {"past"},
+    with_the_sign_of_the_last_volume: {"past"},
     of_the_past: {"answer"},
 }
 
@@ -77,6 +102,36 @@ def test_registered_labels_are_isolated(name, bars):
 
 def test_the_plain_return_is_isolated(bars):
     assert check_label(returns, bars, horizon=HORIZON).honest
+
+
+def of_squares(bars):
+    return ewma_volatility(bars)
+
+
+def of_deviations(bars):
+    return np.log(pd.Series(bars.column("close"))).diff().rolling(20).std().to_numpy()
+
+
+def of_ranges(bars):
+    """Garman and Klass (1980)."""
+    open_, high, low, close = (bars.column(name) for name in ("open", "high", "low", "close"))
+    squares = 0.5 * np.log(high / low) ** 2 - (2 * np.log(2) - 1) * np.log(close / open_) ** 2
+    return np.sqrt(pd.Series(squares).rolling(20).mean()).to_numpy()
+
+
+@pytest.mark.parametrize("volatility", [of_squares, of_deviations, of_ranges], ids=lambda of: of.__name__)
+def test_a_label_in_units_of_past_volatility_is_isolated(volatility, bars):
+    report = check_label(lambda given: returns(given) / volatility(given), bars, horizon=HORIZON)
+    assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", labels())
+def test_registered_labels_are_isolated_on_real_bars(name, btc_1h):
+    report = check_label(
+        lambda given: make_labels(given, name, horizon=HORIZON).y, btc_1h.rows(0, 3_000), horizon=HORIZON
+    )
+    assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
 
 
 @pytest.mark.parametrize("answers", PLANTED, ids=lambda answers: answers.__name__)

@@ -15,7 +15,7 @@ from alphaplus.datasets.assemble import assemble, join, make_dataset
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.select import Rules, choose, spearman
 from alphaplus.datasets.splits import WalkForward, holdout
-from alphaplus.features.contract import features
+from alphaplus.features.contract import feature, features
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import FeatureSet
 from alphaplus.models.importance import permutation_importance
@@ -179,7 +179,7 @@ def test_the_decision_rests_with_the_dataset(bars):
 
 
 def test_leaking_columns_of_a_set_are_dropped(make_bars, catalog, monkeypatch):
-    """A column of the user reads what a batch function gives: the only way by which a column can look ahead."""
+    """A column of the user reads what a batch function gives, and that is given all bars."""
     import talib
 
     from alphaplus.features.talib import talib_feature
@@ -204,6 +204,55 @@ def test_leaking_columns_of_a_set_are_dropped(make_bars, catalog, monkeypatch):
     assert "planted_ahead" not in dataset.columns
     assert dataset.selection.dropped["planted_ahead"].startswith("looks ahead: changes once later bars are known")
     assert dataset.feature_set_hash == chosen.without(dataset.selection.dropped).hash
+
+
+def plant(name, step, **declared):
+    step.__doc__ = "A planted step.\n\nReference: test."
+    feature(**({"inputs": ("open_time",), "outputs": (name,), "unit": "price"} | declared))(step)
+
+
+def reading_ahead(bars, *, silent=0):
+    """A step that takes the next change from a global, by the time of the bar; no cut and no poison shows it."""
+    first, step_ms = int(bars.open_time[0]), bars.timeframe.ms
+    ahead = np.append(np.diff(bars.column("close")), 0.0)
+
+    def step(s, b, n, open_time):
+        place = int((open_time - first) / step_ms)
+        return ahead[place] if n >= silent and 0 <= place < len(ahead) else np.nan
+
+    return step
+
+
+def test_a_column_that_reads_the_future_from_a_global_is_dropped(make_bars, catalog):
+    bars = make_bars(3_000, seed=12)
+    plant("planted_global", reading_ahead(bars))
+    dataset = assemble([bars], FeatureSet("mine", ("return_1", "planted_global", "rsi_14")), LABEL, select=Rules())
+    assert dataset.columns == ("return_1", "rsi_14")
+    assert dataset.selection.dropped["planted_global"].startswith("looks ahead: orders the bars")
+    assert dataset.selection.unjudged == {}
+
+
+def test_a_column_that_begins_late_is_judged_where_it_has_values(make_bars, catalog):
+    bars = make_bars(7_000, seed=13)
+    plant("planted_late", reading_ahead(bars, silent=3_000), warmup=3_001)
+    chosen = FeatureSet("mine", ("return_1", "planted_late", "rsi_14"))
+    dataset = assemble([bars], chosen, LABEL, select=Rules(max_missing=1.0))
+    assert dataset.selection.dropped["planted_late"].startswith("looks ahead: orders the bars")
+
+
+def test_a_column_without_a_value_where_leaks_are_looked_for_is_kept_and_named(make_bars, catalog):
+    """It begins later than any sample that can be afforded."""
+    bars = make_bars(7_000, seed=14)
+
+    def step(s, b, n, close):
+        return close if n >= 3_000 else np.nan
+
+    plant("planted_later", step, inputs=("close",), warmup=1_000_000)
+    chosen = FeatureSet("mine", ("return_1", "planted_later", "rsi_14"))
+    selection = assemble([bars], chosen, LABEL, select=Rules(max_missing=1.0)).selection
+    assert "planted_later" in selection.kept
+    assert selection.unjudged == {"planted_later": "not judged: no value in the bars looked at"}
+    assert selection.to_json()["unjudged"] == selection.unjudged
 
 
 def test_a_set_without_its_order_book_can_be_trained(make_bars):

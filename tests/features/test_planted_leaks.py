@@ -14,12 +14,17 @@ from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from alphaplus.core.bars import Timeframe
+from alphaplus.core.bars import REQUIRED, Timeframe
 from alphaplus.datasets.labelling import make_labels
 from alphaplus.features.checks import check_columns, check_function, check_table
 from alphaplus.features.contract import feature
+from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.hindsight import alien_faults, canary_faults
+from alphaplus.features.sets import feature_set
+from alphaplus.market.read import read_bars
 
 BARS = 1_200
+NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data
 COLUMN = "suspect"
 
 
@@ -484,3 +489,49 @@ def test_honest_columns_of_every_kind_are_not_accused(walk):
     report = check_columns(columns, bars)
     assert report.honest, {column: {k: str(f) for k, f in report.faults(column).items()} for column in columns}
     assert {verdict.check for verdict in report.verdicts if verdict.skipped} <= {"memory"}
+
+
+@pytest.fixture(scope="module")
+def coarse(data_folder):
+    """A month of real minutes whose price jumps between few ticks: after a rise it mostly falls."""
+    path = data_folder / "ohlcv/binance_usdm_1m_klines12/NEARUSDT-1m-2023-09.csv.gz"
+    return read_bars([path], symbol="NEARUSDT", timeframe=Timeframe.M1, now=NOW, utc=True)
+
+
+@pytest.mark.real_data
+def test_on_real_bars_of_coarse_ticks_the_leak_is_accused_and_no_honest_column_is(coarse):
+    """There the last bar alone orders the next one with an AUC of 0.77, and the place of the close knows it too."""
+    honest = feature_set("lean").for_timeframe(Timeframe.M1)
+    engine = FeatureEngine(honest, coarse.instrument, Timeframe.M1)
+    rows = coarse.matrix(engine.inputs)
+    values = np.column_stack([engine.compute(rows), next_returns(coarse)])
+    assert len(honest.columns) > 20
+    assert set(canary_faults((*honest.columns, "leak"), values, rows)) == {"leak"}
+
+
+@pytest.mark.real_data
+def test_a_leak_with_holes_is_held_against_all_bars_around_it(coarse):
+    """Values only before rises, or before falls that the last bar foretells: the holes themselves know the future."""
+    ahead = next_returns(coarse)
+    values = np.diff(coarse.column("close"), prepend=np.nan)
+    foretold = np.where(np.sign(values) == -np.sign(ahead), values, np.nan)
+    assert set(canary_faults(("leak",), foretold[:, None], coarse.matrix(REQUIRED))) == {"leak"}
+
+
+@pytest.mark.real_data
+def test_on_bars_of_another_market_nothing_honest_is_accused(coarse):
+    """A close, constants and returns know nothing of ours, also where the real close reverts to its mean."""
+    rows = coarse.matrix(REQUIRED)[:8_000]
+    ahead = next_returns(coarse)[: len(rows)]
+
+    def computed(given):
+        close = given[:, REQUIRED.index("close")]
+        change = np.diff(np.log(close), prepend=np.nan)
+        return np.column_stack(
+            [np.zeros(len(given)), np.full(len(given), 3.0), close, change, np.roll(change, 5), ahead]
+        )
+
+    columns = ("zeros", "threes", "close", "return", "lagged", "leak")
+    for seed in range(8):
+        assert set(alien_faults(computed, rows, columns, np.random.default_rng(seed))) == {"leak"}
+    assert set(canary_faults(columns, computed(rows), rows)) == {"leak"}

@@ -46,6 +46,8 @@ def column_notes(screen: Screen, metrics: Mapping[str, Any]) -> None:
         screen.say(f"  {kept} columns kept of {kept + len(dropped)}, decided on the first {selection['rows']:,} rows")
         for name, reason in dropped.items():
             screen.say(f"    {name} {reason}")
+        for name, reason in selection.get("unjudged", {}).items():
+            screen.say(f"    {name} {reason}", tone="warn")
 
 
 def gate_table(screen: Screen, gates: tuple[GateResult, ...]) -> None:
