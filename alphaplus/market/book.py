@@ -16,6 +16,7 @@ BOOK_COLUMNS: Final = (
     "microprice",
 )
 STALE_MS: Final = 60_000  # a book that was not heard of for so long says nothing of now
+_REPEATED_MS: Final = 5_000  # what two connections tell of one update is not further apart than this
 _WAITING: Final = 5_000  # deltas kept for a snapshot that is still to come: minutes of a busy market
 
 
@@ -25,8 +26,9 @@ class BookUpdate:
 
     A `snapshot` replaces the book; `last` is the number of the update that it shows, None where the exchange does not
     number them. A delta covers the updates `first` to `last`; exchanges that name the message before give its last
-    update as `previous`. `window` says that the exchange keeps that many levels of each side up to date and no more;
-    None that it sends every change, so that all is known down to the last level of the snapshot.
+    update as `previous`. `window` says that the exchange keeps that many levels of each side up to date and no more,
+    and that it pushes snapshots in the stream, in their order among the deltas; None that it sends every change, so
+    that all is known down to the last level of a snapshot that was asked for.
     """
 
     time: int
@@ -67,6 +69,10 @@ class Book:
     exchanges. Binance spot: the first delta after a snapshot has first <= last of the snapshot + 1 <= last, each other
     one begins where the one before ended. Binance futures: the first has first <= last of the snapshot <= last, each
     other one names the one before. Bybit: each delta has the number after the one before.
+
+    A snapshot that was asked for may be older than the book, and is passed over then. One that was pushed never is:
+    Bybit numbers anew from 1 when its service restarts. A delta with a number that the book passed is a repetition; one
+    that was sent later all the same says that the numbers went back without a snapshot, which is a gap.
 
     Reference: Binance API, How to manage a local order book correctly; Bybit API v5, Orderbook.
     """
@@ -156,7 +162,9 @@ class Book:
 
     def _restart(self, snapshot: BookUpdate) -> None:
         known = self._last if self.consistent else None
-        if known is not None and snapshot.last is not None and snapshot.last < known:
+        if snapshot.window is not None:
+            self._waiting.clear()
+        elif known is not None and snapshot.last is not None and snapshot.last < known:
             self.report.old += 1
             return
         self._bids = {price: size for price, size in snapshot.bids if size > 0.0}
@@ -176,10 +184,11 @@ class Book:
         if self._last is None or delta.last is None:
             raise BadTicks("a delta or its snapshot has no update number", hint="order books need numbers to be kept")
         again = delta.last == self._last and (self._joined or delta.previous is None)
-        if delta.last < self._last or again:
+        passed = delta.last < self._last or again
+        if passed and not self._went_back(delta):
             self.report.old += 1
             return
-        if not self._follows(delta):
+        if passed or not self._follows(delta):
             self.report.gaps += 1
             self.consistent = False
             self._wait(delta)
@@ -188,6 +197,12 @@ class Book:
             _set(side, levels)
         self._last, self._joined = delta.last, True
         self._heard = max(self._heard, delta.time)
+
+    def _went_back(self, delta: BookUpdate) -> bool:
+        """Whether a delta with a number that the book passed is not a repetition, by when it was sent."""
+        if self._window is not None:
+            return delta.time > self._heard
+        return self._joined and delta.time > self._heard + _REPEATED_MS
 
     def _follows(self, delta: BookUpdate) -> bool:
         first = delta.last if delta.first is None else delta.first

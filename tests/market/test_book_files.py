@@ -38,19 +38,20 @@ def stream(symbol="BTCUSDT") -> list[str]:
     ]
 
 
-def bybit() -> list[str]:
-    def message(kind, update, time, bids, asks):
-        data = {"s": "BTCUSDT", "b": bids, "a": asks, "u": update, "seq": 1000 + update}
-        return json.dumps({"topic": "orderbook.500.BTCUSDT", "type": kind, "ts": DAY + time, "data": data}).replace(
-            ": ", ":"
-        )
+def told(kind, update, time, bids, asks, sequence=None) -> str:
+    """A message of Bybit."""
+    data = {"s": "BTCUSDT", "b": bids, "a": asks, "u": update, "seq": sequence or 1000 + update}
+    message = {"topic": "orderbook.500.BTCUSDT", "type": kind, "ts": DAY + time, "data": data}
+    return json.dumps(message, separators=(",", ":"))
 
+
+def bybit() -> list[str]:
     return [
-        message("snapshot", 10, 1_000, BIDS, ASKS),
-        message("delta", 11, 1_500, [["100.5", "1"]], []),
-        message("delta", 12, 70_000, [["100.5", "0"]], []),
-        message("delta", 13, 130_000, [["100.9", "3"]], []),
-        message("delta", 14, 180_000, [], []),
+        told("snapshot", 10, 1_000, BIDS, ASKS),
+        told("delta", 11, 1_500, [["100.5", "1"]], []),
+        told("delta", 12, 70_000, [["100.5", "0"]], []),
+        told("delta", 13, 130_000, [["100.9", "3"]], []),
+        told("delta", 14, 180_000, [], []),
     ]
 
 
@@ -147,6 +148,23 @@ def test_a_removed_delta_leaves_the_rest_unknown(read):
         assert known[0]
         assert not known[-1]
         assert found.report.gaps == 1
+
+
+def test_a_restart_of_bybit_resets_the_book(read):
+    lines = [
+        told("snapshot", 9_000, 1_000, BIDS, ASKS),
+        told("delta", 9_001, 59_000, [["100.5", "1"]], []),
+        told("snapshot", 1, 61_000, [["200.0", "1"]], [["201.0", "1"]], sequence=20_000),
+        told("delta", 2, 62_000, [["200.5", "1"]], [], sequence=20_001),
+        told("delta", 3, 121_000, [], [], sequence=20_002),
+    ]
+    found = read(lines)
+    assert found.table["microprice"].to_list()[1] == (200.5 + 201.0) / 2
+    assert (found.report.old, found.report.gaps) == (0, 0)
+    del lines[2]
+    found = read(lines)
+    assert np.isnan(found.table["microprice"].to_numpy()).tolist() == [False, True]
+    assert found.report.gaps == 1
 
 
 @pytest.mark.parametrize(
