@@ -72,7 +72,8 @@ class Book:
 
     A snapshot that was asked for may be older than the book, and is passed over then. One that was pushed never is:
     Bybit numbers anew from 1 when its service restarts. A delta with a number that the book passed is a repetition; one
-    that was sent later all the same says that the numbers went back without a snapshot, which is a gap.
+    that was sent later all the same says that the numbers went back without a snapshot, which is a gap. Snapshots that
+    are pushed without a number take no deltas: they fill in while no deltas are in sequence.
 
     Reference: Binance API, How to manage a local order book correctly; Bybit API v5, Orderbook.
     """
@@ -102,7 +103,7 @@ class Book:
             self._restart(message)
             return
         self.report.deltas += 1
-        if self.consistent:
+        if self.consistent and not self._alone:
             self._follow(message)
         else:
             self._wait(message)
@@ -160,24 +161,38 @@ class Book:
         bids, asks = sorted(self._bids, reverse=True), sorted(self._asks)
         return bids[: self._window][-1], asks[: self._window][-1]
 
+    @property
+    def _alone(self) -> bool:
+        """Whether the book is that of one snapshot that takes no deltas."""
+        return self._window is not None and self._last is None
+
     def _restart(self, snapshot: BookUpdate) -> None:
-        known = self._last if self.consistent else None
-        if snapshot.window is not None:
-            self._waiting.clear()
-        elif known is not None and snapshot.last is not None and snapshot.last < known:
+        if self._passed_over(snapshot):
             self.report.old += 1
             return
+        if snapshot.window is not None and snapshot.last is not None:
+            self._waiting.clear()
         self._bids = {price: size for price, size in snapshot.bids if size > 0.0}
         self._asks = {price: size for price, size in snapshot.asks if size > 0.0}
         self._floor, self._ceiling = min(self._bids, default=inf), max(self._asks, default=-inf)
         self._window, self._last, self._heard = snapshot.window, snapshot.last, snapshot.time
         self.consistent, self._joined = True, False
+        if self._alone:
+            return
         waiting, self._waiting = self._waiting, []
         for message in waiting:
             if self.consistent:
                 self._follow(message)
             else:
                 self._waiting.append(message)
+
+    def _passed_over(self, snapshot: BookUpdate) -> bool:
+        """Whether a snapshot says less than the book."""
+        if not self.consistent or self._last is None:
+            return False
+        if snapshot.window is not None:
+            return snapshot.last is None
+        return snapshot.last is not None and snapshot.last < self._last
 
     def _follow(self, delta: BookUpdate) -> None:
         """Apply a delta if it follows; otherwise the book is not consistent from here on."""

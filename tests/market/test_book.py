@@ -178,6 +178,31 @@ def test_deltas_that_were_told_twice_are_old():
     assert (book.consistent, book.report.old) == (True, 1)
 
 
+def test_snapshots_without_numbers_each_replace_the_one_before():
+    lower = snapshot(None, window=20, bids=((50.0, 7.0),), asks=((51.0, 7.0),))
+    book = kept(snapshot(None, window=20), lower)
+    assert top(book) == (50.0, 51.0)
+    assert isnan(book.measure(NOON)["bid_depth_2_0"])
+
+
+def test_snapshots_without_numbers_fill_in_until_deltas_are_in_sequence():
+    shallow = snapshot(None, window=20, bids=((100.1, 1.0),), asks=((100.4, 1.0),))
+    book = kept(shallow, delta(9, 12, bids=((100.2, 1.0),)), shallow)
+    assert top(book) == (100.1, 100.4)
+    book.update(snapshot(10))
+    assert top(book) == (100.2, 100.5)
+    book.update(shallow)
+    book.update(delta(13, 13, bids=((100.3, 1.0),)))
+    assert top(book) == (100.3, 100.5)
+    assert book.report.old == 1
+    book.update(delta(15, 15))
+    assert top(book) is None
+    book.update(shallow)
+    assert top(book) == (100.1, 100.4)
+    book.update(snapshot(14))
+    assert (top(book), book.last) == ((100.0, 100.5), 15)
+
+
 def test_a_crossed_book_is_unknown_until_a_snapshot():
     book = kept(snapshot(10), delta(11, 11, bids=((101.0, 1.0),)))
     assert all(isnan(value) for value in book.measure(NOON).values())
