@@ -16,6 +16,7 @@ BOOK_COLUMNS: Final = (
     "microprice",
 )
 STALE_MS: Final = 60_000  # a book that was not heard of for so long says nothing of now
+_REPEATED_MS: Final = 5_000  # what two connections tell of one update is not further apart than this
 _WAITING: Final = 5_000  # deltas kept for a snapshot that is still to come: minutes of a busy market
 
 
@@ -25,8 +26,9 @@ class BookUpdate:
 
     A `snapshot` replaces the book; `last` is the number of the update that it shows, None where the exchange does not
     number them. A delta covers the updates `first` to `last`; exchanges that name the message before give its last
-    update as `previous`. `window` says that the exchange keeps that many levels of each side up to date and no more;
-    None that it sends every change, so that all is known down to the last level of the snapshot.
+    update as `previous`. `window` says that the exchange keeps that many levels of each side up to date and no more,
+    and that it pushes snapshots in the stream, in their order among the deltas; None that it sends every change, so
+    that all is known down to the last level of a snapshot that was asked for.
     """
 
     time: int
@@ -68,6 +70,11 @@ class Book:
     one begins where the one before ended. Binance futures: the first has first <= last of the snapshot <= last, each
     other one names the one before. Bybit: each delta has the number after the one before.
 
+    A snapshot that was asked for may be older than the book, and is passed over then. One that was pushed never is:
+    Bybit numbers anew from 1 when its service restarts. A delta with a number that the book passed is a repetition; one
+    that was sent later all the same says that the numbers went back without a snapshot, which is a gap. Snapshots that
+    are pushed without a number take no deltas: they fill in while no deltas are in sequence.
+
     Reference: Binance API, How to manage a local order book correctly; Bybit API v5, Orderbook.
     """
 
@@ -96,7 +103,7 @@ class Book:
             self._restart(message)
             return
         self.report.deltas += 1
-        if self.consistent:
+        if self.consistent and not self._alone:
             self._follow(message)
         else:
             self._wait(message)
@@ -154,16 +161,24 @@ class Book:
         bids, asks = sorted(self._bids, reverse=True), sorted(self._asks)
         return bids[: self._window][-1], asks[: self._window][-1]
 
+    @property
+    def _alone(self) -> bool:
+        """Whether the book is that of one snapshot that takes no deltas."""
+        return self._window is not None and self._last is None
+
     def _restart(self, snapshot: BookUpdate) -> None:
-        known = self._last if self.consistent else None
-        if known is not None and snapshot.last is not None and snapshot.last < known:
+        if self._passed_over(snapshot):
             self.report.old += 1
             return
+        if snapshot.window is not None and snapshot.last is not None:
+            self._waiting.clear()
         self._bids = {price: size for price, size in snapshot.bids if size > 0.0}
         self._asks = {price: size for price, size in snapshot.asks if size > 0.0}
         self._floor, self._ceiling = min(self._bids, default=inf), max(self._asks, default=-inf)
         self._window, self._last, self._heard = snapshot.window, snapshot.last, snapshot.time
         self.consistent, self._joined = True, False
+        if self._alone:
+            return
         waiting, self._waiting = self._waiting, []
         for message in waiting:
             if self.consistent:
@@ -171,15 +186,24 @@ class Book:
             else:
                 self._waiting.append(message)
 
+    def _passed_over(self, snapshot: BookUpdate) -> bool:
+        """Whether a snapshot says less than the book."""
+        if not self.consistent or self._last is None:
+            return False
+        if snapshot.window is not None:
+            return snapshot.last is None
+        return snapshot.last is not None and snapshot.last < self._last
+
     def _follow(self, delta: BookUpdate) -> None:
         """Apply a delta if it follows; otherwise the book is not consistent from here on."""
         if self._last is None or delta.last is None:
             raise BadTicks("a delta or its snapshot has no update number", hint="order books need numbers to be kept")
         again = delta.last == self._last and (self._joined or delta.previous is None)
-        if delta.last < self._last or again:
+        passed = delta.last < self._last or again
+        if passed and not self._went_back(delta):
             self.report.old += 1
             return
-        if not self._follows(delta):
+        if passed or not self._follows(delta):
             self.report.gaps += 1
             self.consistent = False
             self._wait(delta)
@@ -188,6 +212,12 @@ class Book:
             _set(side, levels)
         self._last, self._joined = delta.last, True
         self._heard = max(self._heard, delta.time)
+
+    def _went_back(self, delta: BookUpdate) -> bool:
+        """Whether a delta with a number that the book passed is not a repetition, by when it was sent."""
+        if self._window is not None:
+            return delta.time > self._heard
+        return self._joined and delta.time > self._heard + _REPEATED_MS
 
     def _follows(self, delta: BookUpdate) -> bool:
         first = delta.last if delta.first is None else delta.first

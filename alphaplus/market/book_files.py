@@ -68,8 +68,9 @@ def book_columns(
 ) -> BookColumns:
     """Keep the book that files tell, and measure it at each bar close from the first message to the last.
 
-    Known are recorded streams of Binance (depth deltas and REST snapshots), Bybit's ob500 archive, tardis.dev's
-    book_snapshot CSV and Binance's T_DEPTH snapshots and updates. Files are merged by the time of their messages.
+    Known are recorded streams of Binance (depth deltas, REST snapshots and partial depth), Bybit's ob500 archive,
+    tardis.dev's book_snapshot CSV and Binance's T_DEPTH snapshots and updates. Files are merged by the time of their
+    messages.
     A close sees what the exchange had sent before it and nothing later. Messages that cannot be read are refused; the
     numbers of those that follow then show the gap. Memory is bounded by the book.
 

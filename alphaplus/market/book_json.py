@@ -1,25 +1,30 @@
 """Order books as JSON, a message a line: recorded streams of Binance, and Bybit's archive of depth 500."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from alphaplus.market.book import BookUpdate, Level
 from alphaplus.market.files import Block
 from alphaplus.market.quality import EARLIEST, LATEST, MAX_PRICE, MAX_VOLUME
-from alphaplus.market.stream import messages
+from alphaplus.market.stream import Message, messages
 from alphaplus.market.trade_rows import RefusedRow
 
 _MARKS: Final = (b'"depthUpdate"', b'"lastUpdateId"')
+_PARTIAL: Final = re.compile(r"@depth(?:5|10|20)(?:@|$)")
+_SHALLOW: Final = 20  # levels of a side that partial depth gives at most
 _TEXT: Final = 200
 
 
 @dataclass(slots=True)
 class BookStream:
-    """Reads the book of one symbol out of a recorded stream: depth deltas and REST snapshots.
+    """Reads the book of one symbol out of a recorded stream: depth deltas, REST snapshots and partial depth.
 
-    A snapshot that does not say its time takes that of the message after it. `others` counts messages of other symbols.
+    A snapshot that does not say its time takes that of the message after it. Partial depth is a snapshot of up to 20
+    levels in each message; where it does not say its time it has that of its receipt. It is known by the name of its
+    stream or, where there is none, by following one another. `others` counts messages of other symbols.
     """
 
     symbol: str
@@ -28,26 +33,30 @@ class BookStream:
 
     def read(self, blocks: Iterator[Block]) -> Iterator[BookUpdate]:
         """Read the messages of blocks; those that cannot be read are refused."""
-        held: BookUpdate | None = None
+        held: tuple[BookUpdate, int] | None = None
         for block in blocks:
             for message in messages(block, _MARKS):
-                data = message.data
-                symbol = self.symbol if data is None else str(data.get("s", self.symbol)).upper()
+                symbol = _symbol(message) or self.symbol
                 if symbol != self.symbol:
                     self.others[symbol] = self.others.get(symbol, 0) + 1
                     continue
                 try:
-                    update = _update(data)
+                    update = _update(message)
+                    received = update.time or moment(message.received)
                 except (KeyError, TypeError, ValueError) as error:
                     self.refused.append(refusal(message.line, message.text, error))
                     continue
                 if update.snapshot and not update.time:
-                    held = update
+                    if held is not None:
+                        yield from _partial(*held)
+                    held = update, received
                     continue
                 if held is not None:
-                    yield replace(held, time=update.time)
+                    yield replace(held[0], time=update.time)
                     held = None
                 yield update
+        if held is not None:
+            yield from _partial(*held)
 
 
 @dataclass(slots=True)
@@ -118,12 +127,31 @@ def refusal(line: int, text: bytes, error: Exception) -> RefusedRow:
     return RefusedRow(line, reason, text.decode("utf-8", "replace")[:_TEXT], 0)
 
 
-def _update(data: dict[str, Any] | None) -> BookUpdate:
+def _symbol(message: Message) -> str:
+    """The symbol that a message or its stream names; empty when neither does."""
+    named = message.stream.partition("@")[0] if "@" in message.stream else ""
+    return (named if message.data is None else str(message.data.get("s", named))).upper()
+
+
+def _update(message: Message) -> BookUpdate:
+    """Read a message; the time of a snapshot that does not say it is 0."""
+    data = message.data
     if data is None:
         raise ValueError("it is no JSON object")
+    partial = _PARTIAL.search(message.stream) is not None
     if "lastUpdateId" in data:
-        time = moment(data["E"]) if "E" in data else 0
-        return BookUpdate(time, levels(data["bids"]), levels(data["asks"]), True, None, whole(data["lastUpdateId"]))
+        bids, asks, last = levels(data["bids"]), levels(data["asks"]), whole(data["lastUpdateId"])
+        if partial:
+            return BookUpdate(moment(message.received), bids, asks, snapshot=True, window=_SHALLOW)
+        return BookUpdate(moment(data["E"]) if "E" in data else 0, bids, asks, snapshot=True, last=last)
+    time, bids, asks = moment(data["E"]), levels(data["b"]), levels(data["a"])
+    if partial:
+        return BookUpdate(time, bids, asks, snapshot=True, window=_SHALLOW)
     previous = whole(data["pu"]) if "pu" in data else None
-    bids, asks = levels(data["b"]), levels(data["a"])
-    return BookUpdate(moment(data["E"]), bids, asks, False, whole(data["U"]), whole(data["u"]), previous)
+    return BookUpdate(time, bids, asks, False, whole(data["U"]), whole(data["u"]), previous)
+
+
+def _partial(snapshot: BookUpdate, received: int) -> Iterator[BookUpdate]:
+    """A snapshot that no message with a time follows: partial depth if it has no more levels than that."""
+    if max(len(snapshot.bids), len(snapshot.asks)) <= _SHALLOW:
+        yield replace(snapshot, time=received, last=None, window=_SHALLOW)

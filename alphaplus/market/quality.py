@@ -16,6 +16,7 @@ YEAR_10000: Final = 253_402_300_800_000
 MIN_PRICE: Final = 1e-12
 MAX_PRICE: Final = 1e12
 MAX_VOLUME: Final = 1e18
+ROUNDING: Final = 1e-9  # of the volume, by which the share of the buyers may surpass it
 SIGNED: Final = frozenset({"sentiment", "spread_bps"})  # side columns that may be negative
 SMALLEST_NORMAL: Final = float(np.finfo(np.float64).smallest_normal)
 
@@ -80,12 +81,19 @@ def faults(rows: Rows, timeframe: Timeframe, *, now: int | None) -> NDArray[np.i
             wrong = np.isinf(side)
             if name not in SIGNED:
                 wrong |= side < 0.0
+            if name == "buy_volume":
+                wrong |= _more_bought(side, volume)
             mark(wrong, Fault.SIDE)
     mark((rows.open_time < EARLIEST) | (rows.open_time >= LATEST), Fault.TIME_RANGE)
     if now is not None:
         mark(rows.open_time > now - timeframe.ms, Fault.FUTURE)
     mark((rows.open_time - timeframe.offset_ms) % timeframe.ms != 0, Fault.GRID)
     return found
+
+
+def _more_bought(bought: NDArray[np.float64], volume: NDArray[np.float64]) -> NDArray[np.bool_]:
+    with np.errstate(over="ignore"):
+        return bought > volume * (1.0 + ROUNDING)
 
 
 def describe(fault: Fault, time_ms: int, row: Mapping[str, float], *, timeframe: Timeframe, now: int | None) -> str:
@@ -117,8 +125,10 @@ def _describe_values(fault: Fault, row: Mapping[str, float]) -> str:
     if fault is Fault.VOLUME:
         return f"volume is {row['volume']!r}, expected 0 to {MAX_VOLUME:g}"
     sides = {name: value for name, value in row.items() if name not in PRICES and name != "volume"}
-    name = next(name for name, value in sides.items() if np.isinf(value) or (value < 0.0 and name not in SIGNED))
-    return f"{name} is {row[name]!r}, expected a number of at least 0, or nothing"
+    wrong = [name for name, value in sides.items() if np.isinf(value) or (value < 0.0 and name not in SIGNED)]
+    if not wrong:
+        return f"buy_volume is {row['buy_volume']!r}, more than the volume {row['volume']!r}"
+    return f"{wrong[0]} is {row[wrong[0]]!r}, expected a number of at least 0, or nothing"
 
 
 def iso_time(time_ms: int) -> str:

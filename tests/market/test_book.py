@@ -141,6 +141,68 @@ def test_an_older_snapshot_and_a_repeated_delta_change_nothing():
     assert book.report.old == 3
 
 
+def test_a_pushed_snapshot_replaces_the_book_though_its_number_is_lower():
+    book = kept(snapshot(9000, window=500), delta(9001, 9001, bids=((100.2, 1.0),)))
+    book.update(snapshot(1, window=500, bids=((50.0, 7.0),), asks=((51.0, 7.0),)))
+    assert top(book) == (50.0, 51.0)
+    book.update(delta(2, 2, bids=((50.5, 1.0),)))
+    assert top(book) == (50.5, 51.0)
+    assert (book.report.old, book.report.gaps) == (0, 0)
+
+
+def test_deltas_that_waited_are_older_than_a_pushed_snapshot():
+    book = kept(snapshot(9000, window=500), delta(9002, 9002, bids=((100.2, 1.0),)), snapshot(1, window=500))
+    assert book.consistent
+    assert top(book) == (100.0, 100.5)
+    book.update(delta(2, 2))
+    assert book.consistent
+    assert (book.report.gaps, book.report.waited) == (1, 1)
+
+
+def test_numbers_that_begin_anew_without_a_snapshot_are_a_gap():
+    pushed = kept(snapshot(9000, window=500), delta(9001, 9001), delta(2, 2, time=NOON + 1))
+    asked = kept(snapshot(9000), delta(9000, 9001), delta(2, 2, time=NOON + 60_000))
+    for book in (pushed, asked):
+        assert not book.consistent
+        assert (book.report.gaps, book.report.old) == (1, 0)
+    asked.update(snapshot(3))
+    assert asked.consistent
+
+
+def test_deltas_that_were_told_twice_are_old():
+    book = kept(snapshot(10, window=500), *(delta(n, n) for n in (11, 12, 11, 12, 13)))
+    assert (book.consistent, book.report.old) == (True, 2)
+    book = kept(snapshot(10), delta(11, 15), delta(12, 13, time=NOON + 200), delta(16, 16))
+    assert (book.consistent, book.report.old) == (True, 1)
+    book = kept(snapshot(10), delta(5, 6, time=NOON + 60_000), delta(10, 11))
+    assert (book.consistent, book.report.old) == (True, 1)
+
+
+def test_snapshots_without_numbers_each_replace_the_one_before():
+    lower = snapshot(None, window=20, bids=((50.0, 7.0),), asks=((51.0, 7.0),))
+    book = kept(snapshot(None, window=20), lower)
+    assert top(book) == (50.0, 51.0)
+    assert isnan(book.measure(NOON)["bid_depth_2_0"])
+
+
+def test_snapshots_without_numbers_fill_in_until_deltas_are_in_sequence():
+    shallow = snapshot(None, window=20, bids=((100.1, 1.0),), asks=((100.4, 1.0),))
+    book = kept(shallow, delta(9, 12, bids=((100.2, 1.0),)), shallow)
+    assert top(book) == (100.1, 100.4)
+    book.update(snapshot(10))
+    assert top(book) == (100.2, 100.5)
+    book.update(shallow)
+    book.update(delta(13, 13, bids=((100.3, 1.0),)))
+    assert top(book) == (100.3, 100.5)
+    assert book.report.old == 1
+    book.update(delta(15, 15))
+    assert top(book) is None
+    book.update(shallow)
+    assert top(book) == (100.1, 100.4)
+    book.update(snapshot(14))
+    assert (top(book), book.last) == ((100.0, 100.5), 15)
+
+
 def test_a_crossed_book_is_unknown_until_a_snapshot():
     book = kept(snapshot(10), delta(11, 11, bids=((101.0, 1.0),)))
     assert all(isnan(value) for value in book.measure(NOON).values())

@@ -38,19 +38,20 @@ def stream(symbol="BTCUSDT") -> list[str]:
     ]
 
 
-def bybit() -> list[str]:
-    def message(kind, update, time, bids, asks):
-        data = {"s": "BTCUSDT", "b": bids, "a": asks, "u": update, "seq": 1000 + update}
-        return json.dumps({"topic": "orderbook.500.BTCUSDT", "type": kind, "ts": DAY + time, "data": data}).replace(
-            ": ", ":"
-        )
+def told(kind, update, time, bids, asks, sequence=None) -> str:
+    """A message of Bybit."""
+    data = {"s": "BTCUSDT", "b": bids, "a": asks, "u": update, "seq": sequence or 1000 + update}
+    message = {"topic": "orderbook.500.BTCUSDT", "type": kind, "ts": DAY + time, "data": data}
+    return json.dumps(message, separators=(",", ":"))
 
+
+def bybit() -> list[str]:
     return [
-        message("snapshot", 10, 1_000, BIDS, ASKS),
-        message("delta", 11, 1_500, [["100.5", "1"]], []),
-        message("delta", 12, 70_000, [["100.5", "0"]], []),
-        message("delta", 13, 130_000, [["100.9", "3"]], []),
-        message("delta", 14, 180_000, [], []),
+        told("snapshot", 10, 1_000, BIDS, ASKS),
+        told("delta", 11, 1_500, [["100.5", "1"]], []),
+        told("delta", 12, 70_000, [["100.5", "0"]], []),
+        told("delta", 13, 130_000, [["100.9", "3"]], []),
+        told("delta", 14, 180_000, [], []),
     ]
 
 
@@ -147,6 +148,77 @@ def test_a_removed_delta_leaves_the_rest_unknown(read):
         assert known[0]
         assert not known[-1]
         assert found.report.gaps == 1
+
+
+def shallow(style) -> list[str]:
+    """Binance's partial depth: the best levels again and again, on spot without the time at which they were sent."""
+    best = [["100.5", "1"], BIDS[0], ["100.9", "3"], BIDS[0]]
+    lines = []
+    for number, (time, bid) in enumerate(zip((1_500, 70_000, 130_000, 180_000), best, strict=True), start=10):
+        bids = [bid, *BIDS[1:]]
+        data = {"lastUpdateId": number, "bids": bids, "asks": ASKS}
+        if style == "futures":
+            data = {"e": "depthUpdate", "E": DAY + time, "s": "BTCUSDT", "U": number, "u": number, "pu": number - 1}
+            data |= {"b": bids, "a": ASKS}
+        lines.append(at(time, data if style == "bare" else {"stream": "btcusdt@depth20@100ms", "data": data}))
+    return lines
+
+
+@pytest.mark.parametrize("style", ["bare", "spot", "futures"])
+def test_partial_depth_is_a_snapshot_each_time(read, style):
+    found = read(shallow(style))
+    assert spreads(found) == [0.5, 1.0, 0.1]
+    assert found.table["bid_depth_1_0"].to_list() == [1.0, 2.0, 3.0]  # a level that is named no more is gone
+    assert (found.report.snapshots, found.report.deltas, found.refused) == (4, 0, 0)
+
+
+def test_partial_depth_is_unknown_beyond_its_levels(read):
+    levels = [[[f"{100 - side * (n + 1) / 100:.2f}", "1"] for n in range(20)] for side in (1, -1)]
+    data = {"lastUpdateId": 1, "bids": levels[0], "asks": levels[1]}
+    found = read([at(1_000, data), at(61_000, data)])
+    assert found.table["spread_bps"].to_list() == [pytest.approx(2.0)]
+    assert np.isnan(found.table.select("bid_depth_0_5", "ask_depth_0_5").to_numpy()).all()
+
+
+def test_partial_depth_of_other_symbols_is_left_out(read):
+    others = [line.replace("btcusdt", "ethusdt").replace("100.", "999.") for line in shallow("spot")]
+    lines = [line for pair in zip(others, shallow("spot"), strict=True) for line in pair]
+    assert spreads(read(lines)) == [0.5, 1.0, 0.1]
+    with pytest.raises(BadTicks, match="holds no order book of BTCUSDT, only of ETHUSDT"):
+        read(others)
+
+
+def test_a_partial_depth_without_a_time_of_receipt_is_refused(read):
+    lines = shallow("spot")
+    lines[1] = "x" + lines[1]
+    found = read(lines)
+    assert [(row.line, row.reason) for row in found.quarantined] == [
+        (2, "no message of an order book: 'x1704067270000000000' is no time of receipt")
+    ]
+
+
+def test_deltas_in_sequence_go_before_partial_depth(read):
+    lines = sorted([*stream(), *shallow("spot")], key=lambda line: int(line.split(" ")[0]))
+    found = read(lines)
+    assert found.table["bid_depth_1_0"].to_list() == read(stream()).table["bid_depth_1_0"].to_list()
+    assert spreads(found) == [0.5, 1.0, 0.1]
+
+
+def test_a_restart_of_bybit_resets_the_book(read):
+    lines = [
+        told("snapshot", 9_000, 1_000, BIDS, ASKS),
+        told("delta", 9_001, 59_000, [["100.5", "1"]], []),
+        told("snapshot", 1, 61_000, [["200.0", "1"]], [["201.0", "1"]], sequence=20_000),
+        told("delta", 2, 62_000, [["200.5", "1"]], [], sequence=20_001),
+        told("delta", 3, 121_000, [], [], sequence=20_002),
+    ]
+    found = read(lines)
+    assert found.table["microprice"].to_list()[1] == (200.5 + 201.0) / 2
+    assert (found.report.old, found.report.gaps) == (0, 0)
+    del lines[2]
+    found = read(lines)
+    assert np.isnan(found.table["microprice"].to_numpy()).tolist() == [False, True]
+    assert found.report.gaps == 1
 
 
 @pytest.mark.parametrize(

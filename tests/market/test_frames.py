@@ -142,7 +142,7 @@ def test_names_of_columns_reach_no_terminal_raw(drawn):
 
 
 def spoilt(drawn) -> pl.DataFrame:
-    """Twelve rows, of which seven are bad in different ways, one repeats another and one contradicts it."""
+    """Twelve rows, of which nine are bad in different ways, one repeats another and one contradicts it."""
     table = drawn.table[:12].with_columns(buy_volume=1.0)
     cells = {
         (1, "close"): float("nan"),
@@ -152,6 +152,7 @@ def spoilt(drawn) -> pl.DataFrame:
         (5, "open_time"): None,
         (6, "open_time"): int(table["open_time"][6]) + 1,
         (7, "open_time"): int(table["open_time"][7]) // 1000,
+        (8, "buy_volume"): 1e15,
         (9, "buy_volume"): -2.0,
     }
     for (row, name), value in cells.items():
@@ -171,7 +172,7 @@ def test_bad_rows_are_quarantined_as_those_of_a_file_are(drawn, tmp_path):
     read = read_bars([path], symbol="BTCUSDT", timeframe=H1, now=2_000_000_000_000)
     report, expected = bars.report, read.report
     assert bars.table.equals(read.table)
-    assert (report.rows, report.stored, report.duplicates, report.conflicts) == (14, 4, 1, 1)
+    assert (report.rows, report.stored, report.duplicates, report.conflicts) == (14, 3, 1, 1)
     assert report.stored + report.duplicates + report.quarantined_count == report.rows
     assert [row.line + 2 for row in report.quarantined] == [row.line for row in expected.quarantined]
     for ours, theirs in zip(report.quarantined[:-1], expected.quarantined[:-1], strict=True):

@@ -242,6 +242,20 @@ def test_an_unknown_side_value_is_no_fault_but_a_negative_one_is(candles):
     assert [refused.line for refused in bars.report.quarantined] == [5, 6]
 
 
+def test_more_bought_than_traded_is_refused(candles):
+    header = HEADER + ",buy_volume"
+    rounded = row(1, volume=10) + ",10.000000001"
+    told = [row(0, volume=10) + ",10", rounded, row(2, volume=10) + ",15", row(3, volume=0) + ",0.5"]
+    bars = candles(*told, row(4, volume=0) + ",0", row(5, volume=1.7e308) + ",1", header=header)
+    assert bars.column("buy_volume").tolist() == [10.0, 10.000000001, 0.0]
+    reasons = [(refused.line, refused.reason) for refused in bars.report.quarantined]
+    assert reasons[:2] == [
+        (4, "buy_volume is 15.0, more than the volume 10.0"),
+        (5, "buy_volume is 0.5, more than the volume 0.0"),
+    ]
+    assert [line for line, _ in reasons] == [4, 5, 7]
+
+
 def test_only_the_first_thousand_refused_rows_are_shown_and_all_are_counted(candles):
     bad = [row(n, volume=-1) for n in range(3000)]
     report = candles(row(5000), *bad).report
