@@ -259,11 +259,9 @@ def test_a_set_without_its_order_book_can_be_trained(make_bars):
     bars = make_bars(2_000, seed=10)
     rules = Rules(max_correlation=1.0, leaks=False)
     columns = ("return_1", "order_book_imbalance", "rsi_14")
-    with pytest.raises(NotEnoughSamples, match="order_book_imbalance"):
-        assemble([bars], FeatureSet("book", columns), LABEL)
     dataset = assemble([bars], FeatureSet("book", columns), LABEL, select=rules)
-    assert dataset.columns == ("return_1", "rsi_14")
-    assert dataset.mostly_missing == {"order_book_imbalance": 1.0}
+    assert dataset.columns == dataset.selection.kept == ("return_1", "rsi_14")
+    assert dataset.absent == ("order_book_imbalance",)
     spec = ModelSpec.of(dataset, family="logistic")
     assert spec.left_out == ("order_book_imbalance",)
     assert ModelSpec.from_json(spec.to_json()).hash == spec.hash
