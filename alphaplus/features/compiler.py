@@ -82,6 +82,13 @@ def warm(columns: tuple[str, ...], max_gap: int, timeframes: Iterable[Timeframe]
         _compile(_source(columns, max_gap, timeframe, cache_folder))
 
 
+def is_compiled(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path) -> bool:
+    """Whether the code of a set lies in the cache, so that nobody will wait for it."""
+    root = Path(getattr(numba.config, "CACHE_DIR", "") or cache_folder)
+    source = _source(columns, max_gap, timeframe, cache_folder)
+    return any(root.rglob(f"{_module_name(source)}.run-*.nbi"))
+
+
 def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None) -> _Source:
     plan = make_plan(columns, timeframe=timeframe, max_gap=max_gap)
     text = _Writer(plan).text()
@@ -92,7 +99,7 @@ def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_
 
 
 def _compile(source: _Source) -> Kernel:
-    name = f"alphaplus_compiled_{source.code[:24]}"
+    name = _module_name(source)
     module = ModuleType(name)
     module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, **HELPERS})
     module.__dict__.update({step: state.compiled(function) for step, function in source.steps.items()})
@@ -120,6 +127,10 @@ def _prepare(kernel: Kernel) -> None:
 
 
 _compile_once = lru_cache(maxsize=256)(_compile)
+
+
+def _module_name(source: _Source) -> str:
+    return f"alphaplus_compiled_{source.code[:24]}"
 
 
 def _step_name(spec: FeatureSpec) -> str:

@@ -23,6 +23,13 @@ BAR_UNITS = dict.fromkeys(PRICES, "price") | {
     "tick_size": "price",
     "timeframe_ms": "milliseconds",
 }  # of the columns of bars that are no features
+_PURPOSES = {
+    "core": "what models learn from unless another set is named",
+    "lean": "a small set for quick models and first steps",
+    "volume": "the volume analysis; price levels and running totals among it, so no input of models",
+    "full": "every column of the catalog that a model can learn from",
+    "all": "the whole catalog, those of your own included",
+}
 
 
 def catalog() -> pl.DataFrame:
@@ -92,6 +99,11 @@ def inputs_tree(column: str) -> list[str]:
         else:
             lines += [f"  {line}" for line in inputs_tree(spec.prefix + name)]
     return lines
+
+
+def purpose(name: str) -> str:
+    """What a set is for."""
+    return _PURPOSES.get(name, "a set of your own, from the settings")
 
 
 def holding_sets(column: str) -> list[str]:

@@ -105,8 +105,7 @@ def memory_faults(trial: Trial, *, tail: int = 300) -> Faults:
             both = np.isfinite(late[:, place]) & np.isfinite(early)
             worst = float(np.max(np.abs(late[both, place] - early[both]), initial=0.0))
             if worst > SPREAD * spread or not np.array_equal(np.isnan(late[:, place]), np.isnan(early)):
-                why = f"off by {worst / spread if spread else worst:.1e} of its spread at {length}"
-                faults[columns[place]] = Fault(columns[place], why)
+                faults[columns[place]] = Fault(columns[place], _remembered(length, worst, spread))
     return faults
 
 
@@ -154,6 +153,14 @@ def _first(trial: Trial, marks: NDArray[np.bool_], *, why: str) -> Faults:
             row = int(np.argmax(marks[:, place]))
             faults[column] = at(column, row, trial.rows[:, 0], trial.values[row, place], np.nan, why=why)
     return faults
+
+
+def _remembered(length: int, worst: float, spread: float) -> str:
+    """That the start still shows after `length` bars, by how much, and what to declare."""
+    shown = f"moves the value by {worst / spread:.2g} of its spread" if spread else f"moves the value by {worst:.2g}"
+    moved = shown if worst > SPREAD * spread else "decides whether there is a value"
+    after = f"{length} bar{'' if length == 1 else 's'}"
+    return f"after {after} the start still {moved}; declare a longer memory, or None for a running total"
 
 
 def _bars_per_bar(trial: Trial, column: str) -> int:

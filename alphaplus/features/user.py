@@ -1,6 +1,7 @@
 """What the user adds: files of features in a folder, files given by path, and sets named in the settings."""
 
 from collections.abc import Callable
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,6 +44,16 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
         known = [*_columns_of(module), *(key for key, value in vars(module).items() if _own_function(value, module))]
         raise UnknownName(name, kind=f"column or function of {path}", known=known)
     return found  # type: ignore[no-any-return]  # it is callable, as was just looked
+
+
+def functions_of(path: Path) -> tuple[str, ...]:
+    """Names of the functions that a file defines, in their order; those that start with `_` are left out."""
+    module = plugins.load_file(path)
+    return tuple(
+        key
+        for key, value in vars(module).items()
+        if isfunction(value) and _own_function(value, module) and key[0] != "_"
+    )
 
 
 def _columns_of(module: ModuleType) -> tuple[str, ...]:

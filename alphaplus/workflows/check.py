@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from alphaplus.core.bars import BarFrame, Timeframe
-from alphaplus.core.errors import ConfigError
+from alphaplus.core.errors import ConfigError, DataError, MissingBars, SourceError, StorageError
 from alphaplus.features.checks import SHORT, Report, bars_needed, check_columns, check_function, needed_clocks
 from alphaplus.features.contract import features, total_warmup
-from alphaplus.features.user import load_columns, load_function
+from alphaplus.features.user import functions_of, load_columns, load_function
 from alphaplus.market.read import read_bars
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.market.symbols import symbol_from_filename
@@ -19,6 +19,7 @@ from alphaplus.workflows.series import symbols_for
 MOST = 40_000  # bars of one series that are looked at
 LEAST_SIMULATED = 4_000
 MARKET = "N0"  # a martingale: nothing can be known of its next bar
+NAMED = 8  # functions of a file that a hint names
 UNNAMED = "CHECKED"  # a candle file whose name says no symbol
 
 
@@ -46,12 +47,13 @@ class Checked:
 def check(request: CheckRequest, ports: Ports) -> list[Checked]:
     """Check on every series asked for.
 
-    Raises ConfigError that names file and line for a file that cannot be run, or a step that cannot be compiled.
+    Raises ConfigError that names file and line for a file that cannot be run, or a step that cannot be compiled, and
+    for a candle file that does not exist; MissingBars for bars that are not there or cannot be read.
     """
     path, name = _target(request.target)
     columns = _columns(path, name)
     done = []
-    for bars in _bars(request, ports, columns):
+    for bars in _found(request, ports, columns):
         ports.progress.stage(f"checking on {bars.instrument.symbol}")
         if columns:
             part = suitable(bars, columns)
@@ -102,8 +104,22 @@ def _columns(path: Path | None, name: str) -> tuple[str, ...]:
     if name in found:
         return (name,)
     if not name and not found:
-        raise ConfigError(f"{path} registers no feature", hint=f"use @feature, or name a function: {path}:NAME")
+        named = " or ".join(f"{path}:{function}" for function in functions_of(path)[:NAMED])
+        hint = f"name a function of it: {named}" if named else "declare one with @feature, or write a function of bars"
+        raise ConfigError(f"{path} registers no feature", hint=hint)
     return () if name else found
+
+
+def _found(request: CheckRequest, ports: Ports, columns: tuple[str, ...]) -> list[BarFrame]:
+    """The bars to check on; whatever is wrong with them says nothing of the feature, and so is MissingBars."""
+    if request.data is not None and not request.data.exists():
+        raise ConfigError(f"{request.data} does not exist", hint="check the path", file=str(request.data))
+    try:
+        return _bars(request, ports, columns)
+    except (DataError, SourceError, StorageError) as error:
+        raise MissingBars(error.message, hint=error.hint, **error.context) from error
+    except OSError as error:
+        raise MissingBars(f"the bars cannot be read: {error}", hint="check the path and its permissions") from error
 
 
 def _bars(request: CheckRequest, ports: Ports, columns: tuple[str, ...]) -> list[BarFrame]:

@@ -6,7 +6,9 @@ import polars as pl
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError
+from alphaplus.features.compiler import is_compiled
 from alphaplus.features.compute import compute_features
+from alphaplus.features.engine import compile_engine
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.series import symbols_for
@@ -33,10 +35,12 @@ def compute(request: ComputeRequest, ports: Ports) -> pl.DataFrame:
     if request.last is not None and request.last < 1:
         raise ConfigError(f"--last is {request.last}", hint="ask for one bar or more")
     chosen = FeatureSet("chosen", request.columns) if request.columns else feature_set(request.set_name)
-    tables = []
+    tables: list[pl.DataFrame] = []
     for symbol in symbols_for(request.symbols, request.timeframe, ports):
-        ports.progress.stage(f"computing {symbol}")
         bars = ports.bars.read(symbol, request.timeframe)
+        if not tables:
+            _compile(chosen, request.timeframe, ports)
+        ports.progress.stage(f"computing {symbol}")
         frame = compute_features(bars, chosen, cache_folder=ports.settings.cache_folder)
         table = frame.to_words()
         shown = table if request.last is None else table.tail(request.last)
@@ -44,13 +48,30 @@ def compute(request: ComputeRequest, ports: Ports) -> pl.DataFrame:
     return pl.concat(tables)
 
 
+def _compile(chosen: FeatureSet, timeframe: Timeframe, ports: Ports) -> None:
+    """Compile what was never compiled here, as a stage of its own: it may take longer than all series together."""
+    folder = ports.settings.cache_folder
+    if not is_compiled(chosen.columns, chosen.max_gap, timeframe, folder):
+        ports.progress.stage(f"compiling {len(chosen.columns)} columns for {timeframe}, once")
+        compile_engine(chosen, timeframe, cache_folder=folder)
+
+
+def check_writable(path: Path) -> None:
+    """Raise ConfigError when `write` could not write there: another ending, a folder that is not there, a folder."""
+    if path.suffix not in WRITERS:
+        raise ConfigError(f"{path} ends neither in .csv nor in .parquet", hint="choose one of the two")
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path}: there is no folder {path.parent}", hint="make it first, or choose another")
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder, expected a file", hint="name a file in it")
+
+
 def write(table: pl.DataFrame, path: Path) -> None:
     """Write a table as CSV or Parquet, by the ending of the path; a file that is there is replaced.
 
-    Raises ConfigError for another ending. In CSV what is unknown is empty and times are ISO 8601.
+    Raises ConfigError as `check_writable` does. In CSV what is unknown is empty and times are ISO 8601.
     """
-    if path.suffix not in WRITERS:
-        raise ConfigError(f"{path} ends neither in .csv nor in .parquet", hint="choose one of the two")
+    check_writable(path)
     if path.suffix == ".csv":
         table.fill_nan(None).write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
     else:

@@ -12,6 +12,10 @@ from typing import NoReturn
 
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
 USAGE = 2
+CHECK = (
+    "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
+    "2 a name or file that there is not, or a feature file that cannot be run, 4 bars that are missing or unreadable."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +142,18 @@ def _data(parser: argparse.ArgumentParser) -> None:
 
 def _features(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    listing = actions.add_parser("list", help="every feature: unit, inputs, warm-up, source")
+    listing = actions.add_parser("list", help="every feature: category, unit, warm-up (--json: all)")
     listing.add_argument("--set", dest="set_name", default=None, help="only the columns of this set")
     listing.add_argument("--category", default=None, help="only this category: price, trend, volume, user, ...")
     common(listing)
-    show = actions.add_parser("show", help="one feature in full: definition, warm-up, inputs, sets")
-    show.add_argument("name")
+    show = actions.add_parser("show", help="one feature in full: definition, warm-up, inputs, sets; or one set")
+    show.add_argument("name", help="a column, or a set")
     common(show)
-    check = actions.add_parser("check", help="look for leaks and broken promises (exit code 1 when there are any)")
+    sets = actions.add_parser("sets", help="every set: columns, what it is for")
+    common(sets)
+    check = actions.add_parser(
+        "check", help="look for leaks and broken promises (exit code 1 when there are any)", description=CHECK
+    )
     check.add_argument("target", metavar="NAME|FILE.py[:NAME]", help="a column, or a file with features of your own")
     check.add_argument("--data", metavar="FILE", default=None, help="candles to check on (default: stored ones)")
     _symbols(check, help_text="stored series to check on (default: the first, else a simulated market)")

@@ -120,6 +120,49 @@ def test_a_parquet_file_holds_a_whole_set(guided, tmp_path):
     assert "neither in .csv nor in .parquet" in refused.err
 
 
+@pytest.mark.parametrize(("place", "told"), [("nodir/mine.csv", "there is no folder"), (".", "neither in .csv")])
+def test_where_values_cannot_be_written_is_told_before_anything_is_computed(guided, tmp_path, place, told):
+    done = guided("features", "compute", "--out", tmp_path / place)
+    assert done.code == 2
+    assert told in done.err
+    assert "comp" not in done.err.split("error:")[0]  # neither compiled nor computed
+
+
+def test_code_is_compiled_in_a_stage_of_its_own_and_once(guided):
+    words = ("features", "compute", "--columns", "gap,body_ratio", "--last", 1)
+    first, second = guided(*words), guided(*words)
+    assert first.err.splitlines() == ["compiling 2 columns for 1h, once ...", "computing BTCUSDT ..."]
+    assert second.err.splitlines() == ["computing BTCUSDT ..."]
+    assert first.out.splitlines()[1].startswith("BTCUSDT\t2024-12-31 23:00\t")
+
+
+def test_sets_are_listed_and_shown(guided):
+    rows = {row["name"]: row for row in guided("features", "sets", "--json").json["sets"]}
+    assert list(rows) == ["core", "lean", "volume", "full", "mine", "all"]
+    assert all(row["purpose"] for row in rows.values())
+    shown = guided("features", "show", "mine", "--json").json["set"]
+    assert shown["count"] == rows["mine"]["count"] == len(shown["columns"])
+    lines = guided("features", "show", "full").out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert "did you mean core" in guided("features", "show", "croe").err
+
+
+def test_only_leaks_end_a_check_with_1(cli, tmp_path):
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("a,b\n1,2\n")
+    assert cli("features", "check", "rsi_14", "--data", tmp_path / "nothing.csv").code == 2
+    assert cli("features", "check", "rsi_14", "--data", wrong).code == 4
+    assert cli("features", "check", "rsi_14", "--symbols", "NOSUCH").code == 4
+
+
+def test_a_file_without_features_has_its_functions_named(cli, tmp_path):
+    path = tmp_path / "suspect.py"
+    path.write_text(LEAKING)
+    done = cli("features", "check", path)
+    assert done.code == 2
+    assert f"{path}:ahead or {path}:behind" in done.err
+
+
 def test_a_leaking_function_of_a_file_is_named_with_its_first_bar(cli, candles, tmp_path):
     path = tmp_path / "suspect.py"
     path.write_text(LEAKING)

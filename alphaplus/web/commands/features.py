@@ -1,6 +1,7 @@
 """`alphaplus features`: what is computed and from what, whether it is honest, and its values."""
 
 import argparse
+import textwrap
 from datetime import datetime
 from math import isfinite
 from pathlib import Path
@@ -9,21 +10,24 @@ from typing import TYPE_CHECKING
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import UnknownName
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.say import compact
-from alphaplus.web.commands.screen import Cell
+from alphaplus.web.commands.say import count_of, shorten
+from alphaplus.web.commands.screen import GAP, LEAST, Cell
 
 if TYPE_CHECKING:
     from alphaplus.workflows.check import Checked
 
-COLUMNS = ("name", "category", "unit", "inputs", ">warm-up", ">memory", "reference")
-KEYS = ("name", "category", "unit", "inputs", "warmup", "memory", "reference")
+COLUMNS = ("name", "category", "unit", ">warm-up")
+KEYS = ("name", "category", "unit", "warmup")
+UNIT = KEYS.index("unit")
+SETS = ("name", ">columns", "what it is for")
+WIDE = 100  # characters of a line where no terminal says otherwise
 SHOWN = 10  # bars that are printed where no number is asked for
 MARKS = {True: Cell("\N{CHECK MARK}", "good"), False: Cell("\N{BALLOT X}", "bad"), None: Cell("-", "quiet")}
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Do what the action says."""
-    actions = {"list": _list, "show": _show, "check": _check, "compute": _compute}
+    actions = {"list": _list, "show": _show, "sets": _sets, "check": _check, "compute": _compute}
     return actions[arguments.action](arguments, context)
 
 
@@ -41,14 +45,57 @@ def _list(arguments: argparse.Namespace, context: Context) -> int:
         wanted = feature_set(arguments.set_name).columns
         rows = [row for row in rows if row["name"] in wanted]
     context.screen.result({"features": rows, "count": len(rows)})
-    context.screen.table(f"{len(rows)} features", COLUMNS, [[_text(row[key]) for key in KEYS] for row in rows])
+    shown = _cut([[_text(row[key]) for key in KEYS] for row in rows], context.screen.width)
+    context.screen.table(count_of(len(rows), "feature"), COLUMNS, shown)
+    return 0
+
+
+def _cut(rows: list[list[str]], width: int | None) -> list[list[str]]:
+    """Rows of the list with units short enough for one line each."""
+    if width is None or not rows:
+        return rows
+    others = [place for place in range(len(COLUMNS)) if place != UNIT]
+    longest = [max(len(COLUMNS[place].removeprefix(">")), *(len(row[place]) for row in rows)) for place in others]
+    left = max(LEAST, width - sum(longest) - GAP * len(others))
+    return [[*row[:UNIT], shorten(row[UNIT], left), *row[UNIT + 1 :]] for row in rows]
+
+
+def _sets(arguments: argparse.Namespace, context: Context) -> int:
+    from alphaplus.features.listing import purpose
+    from alphaplus.features.sets import feature_sets
+
+    rows = [{"name": one.name, "count": len(one.columns), "purpose": purpose(one.name)} for one in feature_sets()]
+    context.screen.result({"sets": rows})
+    context.screen.table(count_of(len(rows), "set"), SETS, [[str(value) for value in row.values()] for row in rows])
+    return 0
+
+
+def _show_set(name: str, context: Context) -> int:
+    from alphaplus.features.listing import purpose
+    from alphaplus.features.sets import feature_set
+
+    found = feature_set(name)
+    what = {"name": name, "count": len(found.columns), "hash": found.hash, "purpose": purpose(name)}
+    context.screen.result({"set": what | {"columns": list(found.columns)}})
+    say = context.screen.say
+    say(f"{name}: {purpose(name)}")
+    say(f"columns    {len(found.columns)}")
+    say(f"hash       {found.hash}")
+    lines = textwrap.wrap(", ".join(found.columns), context.screen.width or WIDE, break_on_hyphens=False)
+    say("\n" + "\n".join(lines))
     return 0
 
 
 def _show(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.features import listing
     from alphaplus.features.contract import features
+    from alphaplus.features.sets import feature_sets
 
+    known, named = features.names(), [one.name for one in feature_sets()]
+    if arguments.name not in known:
+        if arguments.name in named:
+            return _show_set(arguments.name, context)
+        raise UnknownName(arguments.name, kind="feature or set", known=[*known, *named])
     spec = features.get(arguments.name)
     row = next(row for row in listing.catalog().to_dicts() if row["name"] == arguments.name)
     words, text = listing.words_of(arguments.name), listing.documentation(arguments.name)
@@ -133,8 +180,10 @@ def _tell(checked: "Checked", context: Context) -> None:
 
 
 def _compute(arguments: argparse.Namespace, context: Context) -> int:
-    from alphaplus.workflows.compute import ComputeRequest, compute, write
+    from alphaplus.workflows.compute import ComputeRequest, check_writable, compute, write
 
+    if arguments.out is not None:
+        check_writable(Path(arguments.out))
     last = arguments.last if arguments.last is not None or arguments.out is not None else SHOWN
     request = ComputeRequest(
         set_name=arguments.set_name,
@@ -148,14 +197,33 @@ def _compute(arguments: argparse.Namespace, context: Context) -> int:
     if arguments.out is not None:
         write(table, Path(arguments.out))
         context.screen.result({"file": arguments.out, "rows": len(table), "columns": names})
-        context.screen.say(f"{len(table):,} rows of {len(names) - 2} columns are in {arguments.out}")
+        size = f"{count_of(len(table), 'row')} of {count_of(len(names) - 2, 'column')}"
+        context.screen.say(f"{size} {'is' if len(table) == 1 else 'are'} in {arguments.out}")
         return 0
-    rows = [[_plain(value) for value in row] for row in table.rows()]
-    context.screen.result({"columns": names, "rows": rows})
-    shown = [[compact(value) if isinstance(value, float) else _text(value) for value in row] for row in rows]
+    context.screen.result({"columns": names, "rows": [[_plain(value) for value in row] for row in table.rows()]})
     titles = [*names[:2], *(f">{name}" for name in names[2:])]
-    context.screen.table(f"{len(rows)} bars", titles, shown)
+    shown = [[_cell(value) for value in row] for row in table.rows()]
+    if context.screen.fits(titles, shown, least=WIDE):
+        context.screen.table(count_of(len(shown), "bar"), titles, shown)
+        return 0
+    for symbol in dict.fromkeys(row[0] for row in shown):
+        _across(symbol, names[2:], [row[1:] for row in shown if row[0] == symbol], context)
     return 0
+
+
+def _across(symbol: str, columns: list[str], rows: list[list[str]], context: Context) -> None:
+    """The bars of one symbol side by side, a column of the set a line: as many of the last as fit."""
+    for most in range(len(rows), 0, -1):
+        bars = rows[-most:]
+        titles = ["column", *(f">{bar[0]}" for bar in bars)]
+        lines = [[column, *(bar[place] for bar in bars)] for place, column in enumerate(columns, start=1)]
+        if most == 1 or context.screen.fits(titles, lines, least=WIDE):
+            break
+    context.screen.table(f"{symbol}, {_part(most, of=len(rows))}", titles, lines)
+
+
+def _part(most: int, *, of: int) -> str:
+    return count_of(of, "bar") if most == of else f"the last {'' if most == 1 else f'{most} '}of {of} bars"
 
 
 def _plain(value: object) -> object:
@@ -163,6 +231,15 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _cell(value: object) -> str:
+    """A cell as people read it: times to the minute, a dash where it is unknown."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, float):
+        return f"{value:.8g}" if isfinite(value) else "-"
+    return _text(value)
 
 
 def _text(value: object) -> str:

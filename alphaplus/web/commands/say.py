@@ -19,6 +19,16 @@ def number(value: float | None, decimals: int = 3) -> str:
     return "-" if value is None else f"{value:,.{decimals}f}".replace("-", MINUS)
 
 
+def count_of(count: int, thing: str) -> str:
+    """`1 bar`, `2,000 bars`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, or its beginning and an ellipsis where it is longer than `most` characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
 def compact(value: float | None) -> str:
     """A number of any size in four significant digits, or a dash."""
     return "-" if value is None else f"{value:.4g}".replace("-", MINUS)

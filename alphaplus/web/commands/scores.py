@@ -1,5 +1,6 @@
 """How scores are shown: each with its interval, beside the baselines on the same rows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,13 @@ from alphaplus.web.commands.say import compact, number
 from alphaplus.web.commands.screen import Cell, Screen
 
 FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae")
+KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
+    "looks ahead": "leaking",
+    "is missing": "mostly missing",
+    "is constant": "constant",
+    "says what": "repeated",
+    "is number": "less important",
+}
 PARTS = (("oos", "walk-forward"), ("holdout", "untouched slice"))
 GATES = ("gate", "condition", ">value", ">threshold", ">n", "", "why")
 
@@ -31,8 +39,8 @@ def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
     screen.table("scores on rows that the model had not seen", columns, rows)
 
 
-def column_notes(screen: Screen, metrics: Mapping[str, Any]) -> None:
-    """Say which columns of the dataset are mostly missing, and what a selection dropped and why."""
+def column_notes(screen: Screen, metrics: Mapping[str, Any], *, most: int | None = None) -> None:
+    """Say which columns of the dataset are mostly missing, and what a selection dropped and why, `most` of them."""
     dataset = metrics.get("dataset", {})
     if dataset.get("absent"):
         names = ", ".join(dataset["absent"])
@@ -44,10 +52,19 @@ def column_notes(screen: Screen, metrics: Mapping[str, Any]) -> None:
     if selection is not None:
         kept, dropped = len(selection["kept"]), selection["dropped"]
         screen.say(f"  {kept} columns kept of {kept + len(dropped)}, decided on the first {selection['rows']:,} rows")
-        for name, reason in dropped.items():
-            screen.say(f"    {name} {reason}")
+        if dropped:
+            counts = Counter(_kind(reason) for reason in dropped.values())
+            screen.say("  dropped: " + ", ".join(f"{count} {kind}" for kind, count in counts.most_common()))
+        for name in list(dropped)[:most]:
+            screen.say(f"    {name} {dropped[name]}")
+        if most is not None and len(dropped) > most:
+            screen.say(f"    and {len(dropped) - most} more", tone="quiet")
         for name, reason in selection.get("unjudged", {}).items():
             screen.say(f"    {name} {reason}", tone="warn")
+
+
+def _kind(reason: str) -> str:
+    return next((kind for begin, kind in KINDS.items() if reason.startswith(begin)), "for other reasons")
 
 
 def gate_table(screen: Screen, gates: tuple[GateResult, ...]) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 JSON_VERSION = 1
+LEAST = 12  # characters that a column of words may shrink to
+GAP = 2  # characters between columns
 STYLES = {"good": "green", "bad": "red", "warn": "yellow", "quiet": "dim", "": ""}
 
 
@@ -43,13 +45,25 @@ class Screen:
         """Whether a person watches stdout."""
         return sys.stdout.isatty() and not self.as_json
 
+    @property
+    def width(self) -> int | None:
+        """How many characters a line of the terminal has; None where nobody watches."""
+        return self._console().width if self.interactive else None
+
+    def fits(self, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, least: int = LEAST) -> bool:
+        """Whether a table can be read where it is printed: numbers unbroken, words down to `least` characters."""
+        return self.width is None or _needed(columns, rows, least) <= self.width
+
     def result(self, payload: Mapping[str, object]) -> None:
         """Print the JSON form of the result, when that is what was asked for."""
         if self.as_json:
             print(json.dumps({"version": JSON_VERSION, "command": self.command, **payload}, allow_nan=False))
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
-        """Print a table; columns that start with `>` are right-aligned."""
+        """Print a table; columns that start with `>` are right-aligned.
+
+        On a terminal too narrow for it every row becomes a block of lines, a cell a line.
+        """
         if self.as_json:
             return
         self.clear()
@@ -59,16 +73,31 @@ class Screen:
             for row in rows:
                 print("\t".join(_text(cell) for cell in row))
             return
+        if not self.fits(columns, rows):
+            self._blocks(title, names, rows)
+            return
         from rich.table import Table
 
         table = Table(
             title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
         )
         for column, name in zip(columns, names, strict=True):
-            table.add_column(name, justify="right" if column.startswith(">") else "left", overflow="fold")
+            right = column.startswith(">")
+            table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=right)
         for row in rows:
             table.add_row(*(_styled(cell) for cell in row))
         self._console().print(table)
+
+    def _blocks(self, title: str, names: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
+        """A table too wide for the terminal: a cell a line, an empty line between rows."""
+        console, wide = self._console(), max(len(name) for name in names)
+        if title:
+            console.print(title, style="bold", markup=False)
+        for place, row in enumerate(rows):
+            if place:
+                console.print()
+            for name, cell in zip(names, row, strict=True):
+                console.print(f"{name:<{wide}}  {_styled(cell)}".rstrip(), soft_wrap=True)
 
     def say(self, text: str, *, tone: str = "") -> None:
         """Print one line of the result."""
@@ -101,6 +130,16 @@ class Screen:
         from rich.console import Console
 
         return Console(no_color=not self.color or "NO_COLOR" in os.environ, highlight=False)
+
+
+def _needed(columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], least: int) -> int:
+    """Characters that a table needs: all of a right-aligned column, `least` of a longer left-aligned one."""
+    total = GAP * (len(columns) - 1)
+    for place, column in enumerate(columns):
+        longest = max((len(_text(row[place])) for row in rows), default=0)
+        widest = max(longest, len(column.removeprefix(">")))
+        total += widest if column.startswith(">") else min(widest, least)
+    return total
 
 
 def _text(cell: Cell | str) -> str:

@@ -7,6 +7,8 @@ from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
 
+NAMED = 5  # dropped columns that are named
+
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Train one model and show its scores beside the baselines."""
@@ -44,7 +46,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     say = context.screen.say
     say(f"version {version.number} ({version.label}) is in staging; slot {version.slot}")
     say(f"  {version.samples:,} training rows, {len(training.folds)} folds, {version.seconds:.1f} s")
-    column_notes(context.screen, training.metrics)
+    column_notes(context.screen, training.metrics, most=NAMED)
+    if len((training.metrics.get("dataset", {}).get("selection") or {}).get("dropped", ())) > NAMED:
+        context.screen.note(f"all that was dropped: alphaplus models show {version.number}")
     score_table(context.screen, training.metrics)
     context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
     return 0
