@@ -40,14 +40,16 @@ def analyze_stored(request: VolumeRequest, ports: Ports) -> list[VolumeAnalysis]
     return answers
 
 
-def analyze(bars: BarFrame, limits: Volume, *, model: Model | None = None) -> VolumeAnalysis:
+def analyze(
+    bars: BarFrame, limits: Volume, *, model: Model | None = None, cache_folder: Path | None = None
+) -> VolumeAnalysis:
     """The answer at the last of the bars, with what a model says about it; raises MissingBars without any."""
     said: list[Prediction] = []
     if model is not None and len(bars):
-        frame = compute_features(bars, model.spec.feature_set)
+        frame = compute_features(bars, model.spec.feature_set, cache_folder=cache_folder)
         model.check_columns(frame.columns)
         said = predict_rows(model, frame.values[-1:], frame.close_time[-1:], bars.instrument.symbol)
-    return _analysed(bars, limits, said)
+    return _analysed(bars, limits, said, cache_folder=cache_folder)
 
 
 def _analysed(
