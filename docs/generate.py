@@ -68,7 +68,8 @@ def features_page() -> str:
         "",
         f"{len(rows)} columns. Warm-up counts bars up to and including the first value; memory is the number of bars",
         "after which the start of the series no longer shows, none for running totals. Both are in bars of the",
-        "column's own clock (`h4_` counts bars of four hours); what is keyed to the clock is given for bars of one hour.",
+        "column's own clock (`h4_` counts bars of four hours); what is keyed to the clock is given for bars of one",
+        "hour.",
         "",
     ]
     for chosen in feature_sets():

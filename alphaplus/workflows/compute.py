@@ -9,6 +9,7 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.compiling import compile_first
 from alphaplus.workflows.series import symbols_for
 
 WRITERS = (".csv", ".parquet")
@@ -33,8 +34,9 @@ def compute(request: ComputeRequest, ports: Ports) -> pl.DataFrame:
     if request.last is not None and request.last < 1:
         raise ConfigError(f"--last is {request.last}", hint="ask for one bar or more")
     chosen = FeatureSet("chosen", request.columns) if request.columns else feature_set(request.set_name)
-    tables = []
-    for symbol in symbols_for(request.symbols, request.timeframe, ports):
+    symbols, tables = symbols_for(request.symbols, request.timeframe, ports), []
+    compile_first(chosen, request.timeframe, ports)
+    for symbol in symbols:
         ports.progress.stage(f"computing {symbol}")
         bars = ports.bars.read(symbol, request.timeframe)
         frame = compute_features(bars, chosen, cache_folder=ports.settings.cache_folder)

@@ -134,28 +134,32 @@ def _tell(checked: "Checked", context: Context) -> None:
 
 def _compute(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.workflows.compute import ComputeRequest, compute, write
+    from alphaplus.workflows.series import stored_among
 
+    timeframe = Timeframe(arguments.timeframe)
+    among = stored_among(tuple(arguments.symbols or ()), timeframe, context.ports)
+    missing = [str(error) for error in among.missing]
     last = arguments.last if arguments.last is not None or arguments.out is not None else SHOWN
     request = ComputeRequest(
         set_name=arguments.set_name,
         columns=tuple(arguments.columns or ()),
-        symbols=tuple(arguments.symbols or ()),
-        timeframe=Timeframe(arguments.timeframe),
+        symbols=among.symbols,
+        timeframe=timeframe,
         last=last,
     )
     table = compute(request, context.ports)
     names = table.columns
     if arguments.out is not None:
         write(table, Path(arguments.out))
-        context.screen.result({"file": arguments.out, "rows": len(table), "columns": names})
+        context.screen.result({"file": arguments.out, "rows": len(table), "columns": names, "missing": missing})
         context.screen.say(f"{len(table):,} rows of {len(names) - 2} columns are in {arguments.out}")
-        return 0
+        return context.screen.left_out(among.missing)
     rows = [[_plain(value) for value in row] for row in table.rows()]
-    context.screen.result({"columns": names, "rows": rows})
+    context.screen.result({"columns": names, "rows": rows, "missing": missing})
     shown = [[compact(value) if isinstance(value, float) else _text(value) for value in row] for row in rows]
     titles = [*names[:2], *(f">{name}" for name in names[2:])]
     context.screen.table(f"{len(rows)} bars", titles, shown)
-    return 0
+    return context.screen.left_out(among.missing)
 
 
 def _plain(value: object) -> object:

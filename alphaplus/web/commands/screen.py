@@ -93,14 +93,25 @@ class Screen:
             known = {key: value for key, value in error.context.items() if isinstance(value, str | int | float | list)}
             body = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": known}
             print(json.dumps({"version": JSON_VERSION, "command": self.command, "error": body}, default=str))
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  what to do: {error.hint}", file=sys.stderr)
+        _explain(error)
+
+    def left_out(self, errors: Sequence[AlphaPlusError]) -> int:
+        """Print why some of what was asked for is not in the result; gives the exit code."""
+        self.clear()
+        for error in errors:
+            _explain(error)
+        return max((error.exit_code for error in errors), default=0)
 
     def _console(self) -> "Console":
         from rich.console import Console
 
         return Console(no_color=not self.color or "NO_COLOR" in os.environ, highlight=False)
+
+
+def _explain(error: AlphaPlusError) -> None:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  what to do: {error.hint}", file=sys.stderr)
 
 
 def _text(cell: Cell | str) -> str:
