@@ -10,27 +10,38 @@ Thin doors to the rooms, with defaults. A trained and evaluated model on a marke
 0.6
 >>> market.instrument.simulated
 True
+
+Features are compiled at their first use, which takes long for a large set, and kept in the home as those of commands
+(`ALPHAPLUS_HOME`, `./var` unless you set it). `logging.basicConfig(level=logging.INFO)` shows when that happens.
 """
 
+import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 from pydantic import ValidationError
 
-from alphaplus.core.bars import BarFrame, Timeframe
-from alphaplus.core.config import Settings, Volume
+from alphaplus.core.bars import BarFrame, Instrument, Timeframe
+from alphaplus.core.config import Settings, Volume, load_settings
 from alphaplus.core.errors import ConfigError
-from alphaplus.datasets.assemble import make_dataset
+from alphaplus.datasets.assemble import make_dataset as assemble_dataset
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import make_labels
+from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
-from alphaplus.features.compute import compute_features
-from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.cache import open_cache
+from alphaplus.features.compute import Wanted
+from alphaplus.features.compute import compute_features as compute
+from alphaplus.features.engine import FeatureEngine as Engine
+from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.listing import catalog
+from alphaplus.features.sets import FeatureSet
 from alphaplus.features.sets import feature_sets as all_feature_sets
 from alphaplus.features.volume_answer import VolumeAnalysis
 from alphaplus.market.frames import bars_from_table
@@ -67,6 +78,8 @@ __all__ = [
     "simulate",
     "train",
 ]
+
+log = logging.getLogger(__name__)
 
 
 def read_bars(
@@ -175,6 +188,62 @@ def feature_sets() -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
+def compute_features(bars: BarFrame, features: Wanted = "core", *, cache_folder: Path | None = None) -> FeatureFrame:
+    """Compute a feature set, by itself, by its name or as a list of columns, on all bars from their first one on.
+
+    By name, a set is without the columns that bars of this timeframe can give no value. Compiled code is kept in
+    `cache_folder`, in the home unless you name one. Raises UnknownName for a set or column that there is not, BadBars
+    for bars that break the schema, and ConfigError, naming file and line, for a step that does not compile.
+
+    >>> import alphaplus as ap
+    >>> ap.compute_features(ap.simulate("N0", bars=100), ["rsi_14", "sma_20"]).values.shape
+    (100, 2)
+    """
+    return compute(bars, features, cache_folder=cache_folder or _cache())
+
+
+class FeatureEngine(Engine):
+    """Compute a feature set for one instrument, any number of bars at a time, with the same bits for any division.
+
+    `inputs` are the bar columns that the set reads, `open_time` first; `columns` those that it gives. The first bar
+    is the origin: recursive features never quite forget it, so live equals history only from the same origin.
+
+    A set given by its name is without the columns that bars of this timeframe can give no value; of a set given as
+    such all columns are there. Code is compiled at construction, or taken from `cache_folder` (which must be yours
+    alone), in the home unless you name one. One engine belongs to one thread at a time; the loop itself releases the
+    GIL, so engines run side by side.
+    """
+
+    def __init__(
+        self,
+        features: FeatureSet | str,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        *,
+        cache_folder: Path | None = None,
+    ) -> None:
+        super().__init__(features, instrument, timeframe, cache_folder=cache_folder or _cache())
+
+
+def make_dataset(
+    bars: BarFrame | Sequence[BarFrame],
+    features: str = "core",
+    *,
+    label: str = "signal_direction",
+    horizon: int = 24,
+    select: Rules | bool = False,
+    **params: float,
+) -> Dataset:
+    """Assemble a dataset by the names of its feature set and label; several series give a panel.
+
+    `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
+    `params` are those of the label.
+    """
+    return assemble_dataset(
+        bars, features, label=label, horizon=horizon, select=select, cache_folder=_cache(), **params
+    )
+
+
 def train(
     dataset: Dataset,
     family: str = "lightgbm",
@@ -220,7 +289,7 @@ def backtest(
     fee_bps = costs.fee_bps if fee_bps is None else fee_bps
     slippage_bps = costs.slippage_bps if slippage_bps is None else slippage_bps
     if model is not None and positions is None:
-        bars, wanted = positions_of(model, bars, costs=Costs(fee_bps, slippage_bps))
+        bars, wanted = positions_of(model, bars, costs=Costs(fee_bps, slippage_bps), cache_folder=_cache())
     elif positions is not None and model is None:
         wanted = np.asarray(positions, dtype=np.float64)
     else:
@@ -247,7 +316,18 @@ def analyze_volume(bars: BarFrame, model: Model | None = None, **thresholds: flo
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{name} is {first['input']!r}: {first['msg']}", hint="see the settings of volume") from error
-    return analyze(bars, limits, model=model)
+    return analyze(bars, limits, model=model, cache_folder=_cache())
+
+
+def _cache() -> Path | None:
+    """The folder of compiled code in the home, found as commands find it; None where nothing can be kept in it."""
+    folder = load_settings(os.environ).cache_folder
+    try:
+        TemporaryFile(dir=open_cache(folder)).close()
+    except (OSError, ConfigError) as error:
+        log.warning(f"compiled code is not kept: {error}")
+        return None
+    return folder
 
 
 def _now() -> int:

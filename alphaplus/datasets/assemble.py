@@ -98,6 +98,7 @@ def make_dataset(
     label: str = "signal_direction",
     horizon: int = 24,
     select: Rules | bool = False,
+    cache_folder: Path | None = None,
     **params: float,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
@@ -106,7 +107,9 @@ def make_dataset(
     """
     series = [bars] if isinstance(bars, BarFrame) else list(bars)
     rules = select if isinstance(select, Rules) else Rules() if select else None
-    return assemble(series, feature_set(features), LabelSpec(label, horizon, params), select=rules)
+    return assemble(
+        series, feature_set(features), LabelSpec(label, horizon, params), cache_folder=cache_folder, select=rules
+    )
 
 
 def join(

@@ -5,12 +5,16 @@ steps are compiled into it, with their slots and params as constants. Local name
 in a history, `r_` values present in a row), so that columns cannot collide with steps.
 """
 
+import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
+from typing import Any
 
 import numba
 import numpy as np
@@ -25,8 +29,11 @@ from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, fea
 from alphaplus.features.faulty import check_returns, explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
+log = logging.getLogger(__name__)
+
 PART = 60  # columns: fewer make more calls, more compile slowly
 AHEAD = 4  # rows: how early the memory of the output is asked for
+_one_at_a_time = Lock()
 HELPERS = {"first_bad": state.first_bad, "clear": state.clear, "resample": state.resample, "fetch_row": lanes.fetch_row}
 
 
@@ -55,6 +62,23 @@ class _Source:
     steps: dict[str, Step] = field(compare=False)
     cache_folder: Path | None = field(compare=False)
 
+    @property
+    def name(self) -> str:
+        """The name of the module."""
+        return f"alphaplus_compiled_{self.code[:24]}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether its code lies compiled on disk."""
+        folder = self.cache_folder
+        return folder is not None and any((folder.resolve() / "__pycache__").glob(f"{self.name}.run-*.nbi"))
+
+    @property
+    def task(self) -> str:
+        """What compiling it is, for people."""
+        often = "in every process: there is no cache" if self.cache_folder is None else "once"
+        return f"compiling {len(self.plan.columns)} columns for {self.plan.timeframe}, {often}"
+
 
 def compile_set(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None) -> Kernel:
     """The kernel of a set for bars of one timeframe, compiled at most once in a process.
@@ -76,17 +100,18 @@ def _kernel(
     return _compile_once(_source(columns, max_gap, timeframe, cache_folder))
 
 
+def still_to_compile(
+    columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None
+) -> str | None:
+    """What is to be compiled before a set can run, in words; None where `cache_folder` has it compiled."""
+    source = _source(columns, max_gap, timeframe, cache_folder)
+    return None if source.kept else source.task
+
+
 def warm(columns: tuple[str, ...], max_gap: int, timeframes: Iterable[Timeframe], cache_folder: Path) -> None:
     """Fill the cache for a set, so that nobody waits later."""
     for timeframe in timeframes:
         _compile(_source(columns, max_gap, timeframe, cache_folder))
-
-
-def is_compiled(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path) -> bool:
-    """Whether the code of a set lies in the cache, so that nobody will wait for it."""
-    root = Path(getattr(numba.config, "CACHE_DIR", "") or cache_folder)
-    source = _source(columns, max_gap, timeframe, cache_folder)
-    return any(root.rglob(f"{_module_name(source)}.run-*.nbi"))
 
 
 def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None) -> _Source:
@@ -99,7 +124,9 @@ def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_
 
 
 def _compile(source: _Source) -> Kernel:
-    name = _module_name(source)
+    if not source.kept:
+        log.info(source.task)
+    name = source.name
     module = ModuleType(name)
     module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, **HELPERS})
     module.__dict__.update({step: state.compiled(function) for step, function in source.steps.items()})
@@ -109,7 +136,8 @@ def _compile(source: _Source) -> Kernel:
         sys.modules[name] = module  # numba finds the globals of cached code by the name of the module
     exec(compile(source.text, path, "exec"), module.__dict__)  # noqa: S102 - the text was written by this file
     outer = numba.njit(error_model="numpy", nogil=True, cache=kept)
-    kernel = Kernel(source.plan, outer(module.run), outer(module.check), source.code, source.text)
+    with _beside_its_text():
+        kernel = Kernel(source.plan, outer(module.run), outer(module.check), source.code, source.text)
     try:
         _prepare(kernel)
     except NumbaError as error:
@@ -117,6 +145,21 @@ def _compile(source: _Source) -> Kernel:
     nodes = (node for block in source.plan.blocks for node in block.nodes)
     check_returns((node.spec, module.__dict__[_step_name(node.spec)]) for node in nodes)
     return kernel
+
+
+@contextmanager
+def _beside_its_text() -> Iterator[None]:
+    """Have numba keep code beside its text, so that commands and notebooks find what the other has compiled.
+
+    NUMBA_CACHE_DIR, which commands set, would send it to a folder of its own.
+    """
+    settings: Any = numba.config
+    with _one_at_a_time:
+        elsewhere, settings.CACHE_DIR = settings.CACHE_DIR, ""
+        try:
+            yield
+        finally:
+            settings.CACHE_DIR = elsewhere
 
 
 def _prepare(kernel: Kernel) -> None:
@@ -127,10 +170,6 @@ def _prepare(kernel: Kernel) -> None:
 
 
 _compile_once = lru_cache(maxsize=256)(_compile)
-
-
-def _module_name(source: _Source) -> str:
-    return f"alphaplus_compiled_{source.code[:24]}"
 
 
 def _step_name(spec: FeatureSpec) -> str:

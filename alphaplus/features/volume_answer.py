@@ -15,6 +15,7 @@ from alphaplus.core.records import Prediction
 from alphaplus.features.contract import DENSE, features
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.market.book import BOOK_COLUMNS
 
 BESIDE = (  # what the answer needs besides the columns that it shows
     "volume_pattern_direction",
@@ -230,9 +231,17 @@ def _reason(frame: FeatureFrame, column: str) -> str:
         return f"bars of {frame.timeframe} do not build bars of {every}"
     absent = [name for name in sorted(_sides(column)) if name in frame.columns and _last(frame, name) is None]
     if absent:
-        never = all(np.isnan(frame.column(name)).all() for name in absent)
-        return "no order book in these bars" if never else "no order book at this bar"
+        if not all(_never(frame, name) for name in absent):
+            return "no order book at this bar"
+        if all(_never(frame, name) for name in BOOK_COLUMNS if name in frame.columns):
+            return "no order book in these bars"
+        deep = all("_depth_" in name for name in absent)
+        return "the recorded levels of the book do not reach so far" if deep else "not told by the book of these bars"
     return f"not known after {len(frame)} bars"
+
+
+def _never(frame: FeatureFrame, column: str) -> bool:
+    return bool(np.isnan(frame.column(column)).all())
 
 
 def _sides(column: str) -> set[str]:

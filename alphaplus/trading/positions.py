@@ -52,7 +52,9 @@ def moves(bars: BarFrame, *, horizon: int, cache_folder: Path | None = None) -> 
     return move_of_range(frame.values[:, 0], bars.column("close"), horizon=horizon)
 
 
-def positions_of(model: Model, bars: BarFrame, *, costs: Costs) -> tuple[BarFrame, Floats]:
+def positions_of(
+    model: Model, bars: BarFrame, *, costs: Costs, cache_folder: Path | None = None
+) -> tuple[BarFrame, Floats]:
     """The bars that a model did not learn from, and the positions it would take on them.
 
     Raises MissingBars when there are none.
@@ -65,8 +67,8 @@ def positions_of(model: Model, bars: BarFrame, *, costs: Costs) -> tuple[BarFram
         )
     unseen = bars.rows(first, len(bars))
     wanted = model_positions(
-        model.p_up(compute_features(bars, model.spec.features))[first:],
-        moves(bars, horizon=model.horizon)[first:],
+        model.p_up(compute_features(bars, model.spec.features, cache_folder=cache_folder))[first:],
+        moves(bars, horizon=model.horizon, cache_folder=cache_folder)[first:],
         as_of=unseen.close_time,
         timeframe=bars.timeframe,
         round_trip_cost=costs.round_trip,

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame, Timeframe
-from alphaplus.core.errors import ConfigError
+from alphaplus.core.errors import BadBars, BadTicks, ConfigError
 from alphaplus.core.records import ImportReport, QuarantinedRow, Series
 from alphaplus.market.account import KEPT_ROWS, Intake, difference
 from alphaplus.market.book import BookReport
 from alphaplus.market.book_files import book_columns
+from alphaplus.market.kinds import kinds_of
 from alphaplus.market.printable import printable
 from alphaplus.market.quality import Fault, Rows, describe, faults, iso_time
 from alphaplus.market.read import read_intake
@@ -35,6 +36,9 @@ class FileKind(StrEnum):
     BARS = "bars"
     TRADES = "trades"
     BOOK = "book"
+
+
+_LOOKS = {"bars": "candles", "trades": "trades", "book": "an order book"}
 
 
 class ImportRequest(BaseModel):
@@ -102,7 +106,10 @@ def import_files(
             if progress is not None:
                 progress(before + done, sum(sizes.values()))
 
-        found.append(_read(request, paths, symbol=symbol, store=store, now=now, progress=told))
+        try:
+            found.append(_read(request, paths, symbol=symbol, store=store, now=now, progress=told))
+        except (BadBars, BadTicks) as error:
+            raise _other_kind(error, paths, request.kind) from error.__cause__
         read += sum(sizes[path] for path in paths)
     return tuple(_store(one, request, store) for one in found)
 
@@ -129,6 +136,17 @@ def _read(
         progress=progress,
     )
     return _Read(intake)
+
+
+def _other_kind(error: BadBars | BadTicks, paths: Sequence[Path], kind: FileKind) -> BadBars | BadTicks:
+    """The error with better words where a file that could not be read as one kind looks like another."""
+    for path in paths:
+        kinds = sorted(kinds_of(path))
+        if kinds and kind not in kinds:
+            name, like = printable(str(path)), " and ".join(_LOOKS[one] for one in kinds)
+            hint = f"add --kind {kinds[0]}" if kinds[0] != FileKind.BARS else "leave out --kind"
+            return type(error)(f"{name} looks like {like}, not like {_LOOKS[kind]}", hint=hint, file=name)
+    return error
 
 
 def list_series(store: BarStore) -> list[Series]:

@@ -6,11 +6,10 @@ import polars as pl
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError
-from alphaplus.features.compiler import is_compiled
 from alphaplus.features.compute import compute_features
-from alphaplus.features.engine import compile_engine
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.compiling import compile_first
 from alphaplus.workflows.series import symbols_for
 
 WRITERS = (".csv", ".parquet")
@@ -35,25 +34,17 @@ def compute(request: ComputeRequest, ports: Ports) -> pl.DataFrame:
     if request.last is not None and request.last < 1:
         raise ConfigError(f"--last is {request.last}", hint="ask for one bar or more")
     chosen = FeatureSet("chosen", request.columns) if request.columns else feature_set(request.set_name)
+    symbols = symbols_for(request.symbols, request.timeframe, ports)
+    compile_first(chosen, request.timeframe, ports)
     tables: list[pl.DataFrame] = []
-    for symbol in symbols_for(request.symbols, request.timeframe, ports):
-        bars = ports.bars.read(symbol, request.timeframe)
-        if not tables:
-            _compile(chosen, request.timeframe, ports)
+    for symbol in symbols:
         ports.progress.stage(f"computing {symbol}")
+        bars = ports.bars.read(symbol, request.timeframe)
         frame = compute_features(bars, chosen, cache_folder=ports.settings.cache_folder)
         table = frame.to_words()
         shown = table if request.last is None else table.tail(request.last)
         tables.append(shown.insert_column(0, pl.lit(bars.instrument.symbol).alias("symbol")))
     return pl.concat(tables)
-
-
-def _compile(chosen: FeatureSet, timeframe: Timeframe, ports: Ports) -> None:
-    """Compile what was never compiled here, as a stage of its own: it may take longer than all series together."""
-    folder = ports.settings.cache_folder
-    if not is_compiled(chosen.columns, chosen.max_gap, timeframe, folder):
-        ports.progress.stage(f"compiling {len(chosen.columns)} columns for {timeframe}, once")
-        compile_engine(chosen, timeframe, cache_folder=folder)
 
 
 def check_writable(path: Path) -> None:

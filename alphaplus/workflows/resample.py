@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from alphaplus.core.bars import BarFrame, Timeframe
-from alphaplus.core.errors import MissingBars
 from alphaplus.market.resample import Forming, Resampler, check_pair
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.series import symbols_for
@@ -61,20 +60,13 @@ def resample_series(request: ResampleRequest, ports: Ports) -> list[Resampling]:
     for to in targets:
         check_pair(request.timeframe, to)
     symbols = symbols_for(request.symbols, request.timeframe, ports)
-    spans = [_span(symbol, request.timeframe, ports) for symbol in symbols]
+    spans = [(symbol, ports.bars.span(symbol, request.timeframe)) for symbol in symbols]
     return [
         _resample(symbol, span, request.timeframe, to, ports)
-        for symbol, span in zip(symbols, spans, strict=True)
+        for symbol, span in spans
+        if span is not None
         for to in targets
     ]
-
-
-def _span(symbol: str, timeframe: Timeframe, ports: Ports) -> tuple[int, int]:
-    span = ports.bars.span(symbol, timeframe)
-    if span is None:
-        hint = f"alphaplus data import FILE --symbol {symbol} --timeframe {timeframe}"
-        raise MissingBars(f"no bars of {symbol} {timeframe}", hint=hint, symbol=symbol, timeframe=timeframe.value)
-    return span
 
 
 def _resample(symbol: str, span: tuple[int, int], timeframe: Timeframe, to: Timeframe, ports: Ports) -> Resampling:

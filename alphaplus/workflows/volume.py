@@ -15,6 +15,7 @@ from alphaplus.inference.predictor import Predictor, predict_rows
 from alphaplus.models.model import Model
 from alphaplus.trading.observation import model_columns
 from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.compiling import compile_first
 from alphaplus.workflows.series import symbols_for
 
 log = logging.getLogger(__name__)
@@ -30,24 +31,28 @@ class VolumeRequest(Request):
 def analyze_stored(request: VolumeRequest, ports: Ports) -> list[VolumeAnalysis]:
     """The answer at the newest stored bar of each symbol, with the predictions of all versions in production.
 
-    A version that cannot speak is told in the log and left out. Raises MissingBars when nothing is stored.
+    A version that cannot speak is told in the log and left out. Raises MissingBars when a series is not stored.
     """
-    answers = []
-    for symbol in symbols_for(request.symbols, request.timeframe, ports):
+    symbols, answers = symbols_for(request.symbols, request.timeframe, ports), []
+    compile_first(answer_set(), request.timeframe, ports)
+    for symbol in symbols:
+        ports.progress.stage(f"analysing {symbol}")
         bars = ports.bars.read(symbol, request.timeframe)
         said = _serving(bars, ports) if len(bars) else []
         answers.append(_analysed(bars, ports.settings.volume, said, cache_folder=ports.settings.cache_folder))
     return answers
 
 
-def analyze(bars: BarFrame, limits: Volume, *, model: Model | None = None) -> VolumeAnalysis:
+def analyze(
+    bars: BarFrame, limits: Volume, *, model: Model | None = None, cache_folder: Path | None = None
+) -> VolumeAnalysis:
     """The answer at the last of the bars, with what a model says about it; raises MissingBars without any."""
     said: list[Prediction] = []
     if model is not None and len(bars):
-        frame = compute_features(bars, model.spec.feature_set)
+        frame = compute_features(bars, model.spec.feature_set, cache_folder=cache_folder)
         model.check_columns(frame.columns)
         said = predict_rows(model, frame.values[-1:], frame.close_time[-1:], bars.instrument.symbol)
-    return _analysed(bars, limits, said)
+    return _analysed(bars, limits, said, cache_folder=cache_folder)
 
 
 def _analysed(

@@ -157,8 +157,15 @@ class TestWordsAndReasons:
     def test_a_book_that_is_missing_only_now_is_told_apart(self, history):
         answer = volume_answer(cut(history, 750), Volume())
         assert "bid_ask_ratio" in answer.missing["no order book at this bar"]
-        assert "spread_bps" in answer.missing["no order book in these bars"]
+        assert "spread_bps" in answer.missing["not told by the book of these bars"]
         assert answer.from_trades
+
+    def test_a_book_that_ends_before_a_depth_is_said_to_be_short(self, history):
+        answer = volume_answer(history, Volume())
+        short = answer.missing["the recorded levels of the book do not reach so far"]
+        assert {"bid_depth_2_0", "ask_depth_2_0"} <= set(short)
+        assert "bid_depth_0_5" not in short
+        assert "no order book in these bars" not in answer.missing
 
     def test_clocks_that_cannot_be_built_and_warm_up_are_told(self, walk):
         days = volume_answer(compute_features(walk(30, timeframe=Timeframe.D1), answer_set()), Volume())

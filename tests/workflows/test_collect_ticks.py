@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from alphaplus.core.bars import SIDE_COLUMNS, Timeframe
-from alphaplus.core.errors import BadTicks, ConfigError, MissingBars
+from alphaplus.core.errors import BadBars, BadTicks, ConfigError, MissingBars
 from alphaplus.market.book import BOOK_COLUMNS
 from alphaplus.storage.memory import MemoryBarStore
 from alphaplus.storage.parquet import ParquetBarStore
@@ -159,3 +159,34 @@ def test_recorded_trades_and_books_join_the_recorded_candles(data_folder, tmp_pa
         "buy_volume", "trade_count", "quote_volume", "largest_trade", *BOOK_COLUMNS,
     }  # fmt: skip
     assert not verify(store).problems
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "hint"),
+    [
+        ("trades", "bars", "add --kind trades"),
+        ("book", "bars", "add --kind book"),
+        ("book", "trades", "add --kind book"),
+        ("bars", "trades", "leave out --kind"),
+        ("bars", "book", "leave out --kind"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_its_looks(held, said, hint, files):
+    with pytest.raises((BadBars, BadTicks), match="looks like") as told:
+        import_files(ask(said, files[held]), MemoryBarStore(), now=NOW)
+    assert told.value.hint == hint
+
+
+def test_trades_in_one_long_line_of_json_are_known(tmp_path):
+    path = tmp_path / "trades.json"
+    path.write_text(json.dumps([[DAY + n, str(n), None, "buy", 10.0, 1.0, 10.0] for n in range(5_000)]))
+    with pytest.raises(BadBars, match="looks like trades, not like candles"):
+        import_files(ask("bars", path), MemoryBarStore(), now=NOW)
+
+
+def test_a_wide_snapshot_of_a_book_is_known(tmp_path):
+    levels = [f"{side}[{n}].{what}" for n in range(500) for side in ("asks", "bids") for what in ("price", "amount")]
+    path = tmp_path / "book.csv"
+    path.write_text(",".join(["exchange", "symbol", "timestamp", "local_timestamp", *levels]) + "\n")
+    with pytest.raises(BadBars, match="looks like an order book, not like candles"):
+        import_files(ask("bars", path), MemoryBarStore(), now=NOW)

@@ -1,6 +1,7 @@
 """`alphaplus volume` and ap.analyze_volume: stored bars in, one readable answer out, with what models say."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,12 +12,14 @@ from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import MissingBars
 from alphaplus.core.records import AuditEvent
+from alphaplus.features.engine import FeatureEngine
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.market.write import write_csv
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
+from alphaplus.workflows.compute import ComputeRequest, compute
 from alphaplus.workflows.train import TrainRequest, train
 from alphaplus.workflows.volume import VolumeRequest, analyze_stored
 
@@ -126,3 +129,46 @@ def test_an_unknown_symbol_ends_with_the_code_for_missing_data(cli_with_bars):
     done = cli_with_bars("volume", "NOSUCH")
     assert done.code == 4
     assert "NOSUCH" in done.err
+
+
+def test_one_missing_symbol_leaves_the_answer_of_the_other(cli_with_bars):
+    done = cli_with_bars("volume", "BTCUSDT", "NOSUCH")
+    assert done.code == 4
+    assert done.out.startswith("BTCUSDT 1h, ")
+    assert "no bars of NOSUCH 1h" in done.err
+    told = cli_with_bars("volume", "BTCUSDT", "NOSUCH", "--json").json
+    assert [answer["symbol"] for answer in told["analyses"]] == ["BTCUSDT"]
+    assert "NOSUCH" in told["missing"][0]
+
+
+def test_one_missing_symbol_leaves_the_features_of_the_other(cli_with_bars):
+    done = cli_with_bars("features", "compute", "--columns", "rsi_14", "--symbols", "NOSUCH,BTCUSDT")
+    assert done.code == 4
+    assert "BTCUSDT" in done.out
+    assert "no bars of NOSUCH 1h" in done.err
+
+
+def test_a_missing_series_that_can_be_resampled_says_so(cli_with_bars):
+    named = cli_with_bars("volume", "btcusdt", "--timeframe", "4h").err
+    assert "alphaplus data resample --symbols BTCUSDT --timeframe 1h --to 4h" in named
+    assert "alphaplus data resample --timeframe 1h --to 4h" in cli_with_bars("volume", "--timeframe", "4h").err
+    assert "resample" not in cli_with_bars("volume", "BTCUSDT", "--timeframe", "30m").err
+
+
+def test_compiling_is_told_as_a_stage_once(ports, tmp_path):
+    stages = []
+    told = SimpleNamespace(stage=lambda name, total=None: stages.append(name), advance=lambda done, note="": None)
+    cold = replace(ports, settings=Settings(home=tmp_path), progress=told)
+    request = ComputeRequest(columns=("rsi_14",), symbols=("AAA",), last=1)
+    compute(request, cold)
+    compute(request, cold)
+    assert stages == ["compiling 1 columns for 1h, once", "computing AAA", "computing AAA"]
+
+
+@pytest.mark.parametrize("home", ["home", "/proc/nope"])
+def test_notebooks_keep_compiled_code_in_the_home_or_do_without(home, tmp_path, monkeypatch, caplog):
+    home = tmp_path / home
+    monkeypatch.setenv("ALPHAPLUS_HOME", str(home))
+    assert ap.compute_features(BARS.rows(0, 50), ["rsi_14"]).values.shape == (50, 1)
+    assert isinstance(ap.FeatureEngine("lean", BARS.instrument, BARS.timeframe), FeatureEngine)
+    assert home.exists() == ("compiled code is not kept" not in caplog.text)

@@ -181,34 +181,39 @@ def _tell(checked: "Checked", context: Context) -> None:
 
 def _compute(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.workflows.compute import ComputeRequest, check_writable, compute, write
+    from alphaplus.workflows.series import stored_among
 
     if arguments.out is not None:
         check_writable(Path(arguments.out))
+    timeframe = Timeframe(arguments.timeframe)
+    among = stored_among(tuple(arguments.symbols or ()), timeframe, context.ports)
+    missing = [str(error) for error in among.missing]
     last = arguments.last if arguments.last is not None or arguments.out is not None else SHOWN
     request = ComputeRequest(
         set_name=arguments.set_name,
         columns=tuple(arguments.columns or ()),
-        symbols=tuple(arguments.symbols or ()),
-        timeframe=Timeframe(arguments.timeframe),
+        symbols=among.symbols,
+        timeframe=timeframe,
         last=last,
     )
     table = compute(request, context.ports)
     names = table.columns
     if arguments.out is not None:
         write(table, Path(arguments.out))
-        context.screen.result({"file": arguments.out, "rows": len(table), "columns": names})
+        context.screen.result({"file": arguments.out, "rows": len(table), "columns": names, "missing": missing})
         size = f"{count_of(len(table), 'row')} of {count_of(len(names) - 2, 'column')}"
         context.screen.say(f"{size} {'is' if len(table) == 1 else 'are'} in {arguments.out}")
-        return 0
-    context.screen.result({"columns": names, "rows": [[_plain(value) for value in row] for row in table.rows()]})
+        return context.screen.left_out(among.missing)
+    rows = [[_plain(value) for value in row] for row in table.rows()]
+    context.screen.result({"columns": names, "rows": rows, "missing": missing})
     titles = [*names[:2], *(f">{name}" for name in names[2:])]
     shown = [[_cell(value) for value in row] for row in table.rows()]
     if context.screen.fits(titles, shown, least=WIDE):
         context.screen.table(count_of(len(shown), "bar"), titles, shown)
-        return 0
+        return context.screen.left_out(among.missing)
     for symbol in dict.fromkeys(row[0] for row in shown):
         _across(symbol, names[2:], [row[1:] for row in shown if row[0] == symbol], context)
-    return 0
+    return context.screen.left_out(among.missing)
 
 
 def _across(symbol: str, columns: list[str], rows: list[list[str]], context: Context) -> None:

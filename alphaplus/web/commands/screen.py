@@ -122,9 +122,14 @@ class Screen:
             known = {key: value for key, value in error.context.items() if isinstance(value, str | int | float | list)}
             body = {"type": type(error).__name__, "message": error.message, "hint": error.hint, "context": known}
             print(json.dumps({"version": JSON_VERSION, "command": self.command, "error": body}, default=str))
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  what to do: {error.hint}", file=sys.stderr)
+        _explain(error)
+
+    def left_out(self, errors: Sequence[AlphaPlusError]) -> int:
+        """Print why some of what was asked for is not in the result; gives the exit code."""
+        self.clear()
+        for error in errors:
+            _explain(error)
+        return max((error.exit_code for error in errors), default=0)
 
     def _console(self) -> "Console":
         from rich.console import Console
@@ -140,6 +145,12 @@ def _needed(columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], least:
         widest = max(longest, len(column.removeprefix(">")))
         total += widest if column.startswith(">") else min(widest, least)
     return total
+
+
+def _explain(error: AlphaPlusError) -> None:
+    print(f"error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  what to do: {error.hint}", file=sys.stderr)
 
 
 def _text(cell: Cell | str) -> str:
