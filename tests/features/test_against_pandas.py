@@ -489,6 +489,7 @@ VOLUME = {
     "money_flow_volume": _money_flow_volume,
     "cmf_20": lambda d: _over_volume(_money_flow_volume(d), d),
     "obv_slope_20": lambda d: _neutral(20 * _slope(_obv(d), 20) / _sum(d.volume, 20), 0.0, _sum(d.volume, 20) == 0),
+    "signed_volume": lambda d: np.sign(d.close.diff()) * d.volume,
     "volume_delta": _delta,
     "volume_delta_from_trades": lambda d: d.buy_volume.notna().astype(float).where(np.arange(len(d)) > 0),
     "cumulative_volume_delta": lambda d: _delta(d).cumsum(),

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all 
 LEVELS = ("point_of_control", "value_area_low", "value_area_high", "nearest_volume_node")
 PROFILE = FeatureSet("profile", (*LEVELS, "volume_node_strength"))
 FORMS = FeatureSet("forms", ("point_of_control_distance", "nearest_volume_node_distance", "value_area_position"))
+COVERED = frozenset(PROFILE.columns + FORMS.columns)
 WINDOW = 240
 
 
