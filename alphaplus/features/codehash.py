@@ -8,9 +8,10 @@ from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
 
 import numpy as np
-from numba.core.extending import _Intrinsic
 
 from alphaplus.core.hashing import hash_bytes, stable_hash
+
+PYTHON = ("py_func", "_defn")  # where compiled functions and intrinsics keep their Python one
 
 
 @lru_cache(maxsize=4096)
@@ -25,8 +26,7 @@ def code_hash(function: Callable[..., object]) -> str:
 
 
 def _plain(function: object) -> FunctionType:
-    kept = "__wrapped__" if isinstance(function, _Intrinsic) else "py_func"  # where the Python one is
-    inner = getattr(function, kept, function)
+    inner = next((getattr(function, kept) for kept in PYTHON if hasattr(function, kept)), function)
     if not isinstance(inner, FunctionType):
         raise TypeError(f"{function!r} is no Python function")
     return inner
@@ -38,7 +38,7 @@ def _collect(function: FunctionType, found: dict[str, str]) -> None:
         return
     found[key] = _text(function)
     for name, value in sorted(_names(function).items()):
-        if hasattr(value, "py_func") or isinstance(value, FunctionType | _Intrinsic):
+        if isinstance(value, FunctionType) or any(hasattr(value, kept) for kept in PYTHON):
             _collect(_plain(value), found)
         elif not isinstance(value, ModuleType) and not callable(value):
             found[f"{key}:{name}"] = _content(value)

@@ -51,7 +51,7 @@ def ranked(bars, values, place, window):
     """Share of smaller ones among the last `window` samples before a bar."""
     samples = hourly_samples(bars, values)
     past = samples.value[samples.place < place].tail(window)
-    return (past < values[place]).mean()
+    return (past.astype(np.float32) < np.float32(values[place])).mean()  # with the digits that are kept
 
 
 def judge_percentiles(bars, window, *, places, first):

@@ -1,4 +1,4 @@
-"""Nothing in the library reads a format that can run code: no pickle in any form, no eval, no exec but one."""
+"""Nothing in the library reads a format that can run code: no pickle in any form, no eval, no exec but two."""
 
 import ast
 from pathlib import Path
@@ -52,9 +52,14 @@ def test_the_search_finds_what_it_looks_for(source):
     assert list(faults(source))
 
 
+def may_compile(path):
+    """The loop is written and compiled in one room, and the user's own Python files are run in one file."""
+    return path.parent.name == "features" or path.relative_to(ROOT) == Path("core/plugins.py")
+
+
 def test_no_file_of_the_library_can_run_what_it_reads():
     found = {
-        str(path.relative_to(ROOT)): list(faults(path.read_text(), compiles=path.parent.name == "features"))
+        str(path.relative_to(ROOT)): list(faults(path.read_text(), compiles=may_compile(path)))
         for path in ROOT.rglob("*.py")
     }
     assert {path: what for path, what in found.items() if what} == {}

@@ -8,6 +8,7 @@ import pytest
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.enums import Panel, Side
 from alphaplus.core.records import Consensus, Decision, Signal
+from alphaplus.features.sets import feature_set
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.plan import plan
 from alphaplus.trading.positions import model_positions, on_bars, positions_of
@@ -80,7 +81,7 @@ def test_what_the_model_learned_from_opens_no_position(markets):
     class Learned:
         """Sure of itself on what it learned from, silent afterwards."""
 
-        spec = SimpleNamespace(feature_set="lean")
+        spec = SimpleNamespace(features=feature_set("lean"))
         horizon, trained_to = 24, int(bars.close_time[149])
 
         def p_up(self, features):
