@@ -55,7 +55,7 @@ serve: $(VENV)/.base ## the dashboard, the API and the admin at 127.0.0.1:8000
 	@$(BIN)/alphaplus serve --port $(PORT)
 
 test: $(VENV)/.test ## all quick tests (ALPHAPLUS_TEST_DATA=folder adds those on recorded data)
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(PYTEST)
 
 test-slow: $(VENV)/.test ## the exhaustive variants
 	$(BIN)/pytest -m slow $(PYTEST)
