@@ -11,8 +11,6 @@ from alphaplus.features import checks
 from alphaplus.features.contract import features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 COLUMNS = tuple(features.names())
 BARS = 34_000  # more than the longest declared memory
 SHORT = 2_500  # for checks that compute the whole again and again

@@ -2,10 +2,6 @@
 
 import re
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("e2e")  # they share a server
-
 CHART = "/api/market/chart?symbol=SIM-M1&timeframe=1h"
 
 # what came live is painted with the next frame, so the numbers agree a moment later

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("e2e")  # they share a server
-
 PAGES = {
     "overview": "/ml/",
     "chart": "/ml/chart/SIM-M1/1h",

@@ -3,10 +3,6 @@
 import json
 from itertools import pairwise
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("e2e")  # they share a server
-
 HOUR_MS = 3_600_000
 CLOSED = "alphaplusChart.history.columns.open_time.slice(0, alphaplusChart.history.closed)"
 

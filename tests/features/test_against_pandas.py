@@ -17,8 +17,6 @@ from alphaplus.features.contract import features
 from alphaplus.features.sets import FeatureSet
 from alphaplus.market.read import read_bars
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 NOW = 1_767_225_600_000
 ROWS = 20_000
 WINDOWS = (5, 10, 20, 50)

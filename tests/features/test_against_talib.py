@@ -14,8 +14,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
 from alphaplus.features.talib import LEAD, SEGMENT
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 CASES = {
     **{f"ema_{w}": (lambda o, h, low, c, v, w=w: talib.EMA(c, w)) for w in (9, 20, 50, 200)},
     **{f"sma_{w}": (lambda o, h, low, c, v, w=w: talib.SMA(c, w)) for w in (20, 50, 200)},

@@ -8,8 +8,6 @@ from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 RELATIVE = FeatureSet("relative", ("relative_volume",))
 ANCHORED = FeatureSet("anchored", ("vwap", "close_to_vwap", "vwap_band_position", "typical_price"))
 COVERED = frozenset((*RELATIVE.columns, *ANCHORED.columns))

@@ -10,8 +10,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features, is_carried, total_warmup
 from alphaplus.features.sets import feature_set
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 BARS = 6_000
 FULL = feature_set("full", Timeframe.H1).columns
 

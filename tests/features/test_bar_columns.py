@@ -9,8 +9,6 @@ from alphaplus.features.contract import bar_column, features, total_memory, tota
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 BOOK = ("bid_depth_0_5", "spread_bps", "microprice")
 DEPTHS = tuple(f"{side}_depth_{band}" for side in ("bid", "ask") for band in ("0_5", "1_0", "2_0"))
 WITHOUT_ORACLE = dict.fromkeys(

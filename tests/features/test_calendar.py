@@ -11,8 +11,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.library.calendar.dates import civil, day_number, weekday
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 SESSIONS = {
     "session_asia": ("Asia/Tokyo", (9, 0), (15, 30)),
     "session_europe": ("Europe/London", (8, 0), (16, 30)),

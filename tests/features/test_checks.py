@@ -11,8 +11,6 @@ from alphaplus.features.contract import feature
 from alphaplus.features.sets import FeatureSet
 from alphaplus.features.talib import talib_feature
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 
 @pytest.fixture(scope="module")
 def bars(walk):

@@ -11,8 +11,6 @@ from alphaplus.features.sets import FeatureSet
 from alphaplus.market.read import read_bars
 from alphaplus.market.resample import resample
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 NOW = 1_767_225_600_000
 MAX_GAP = FeatureSet("any", ("return_1",)).max_gap
 

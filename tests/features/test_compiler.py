@@ -16,8 +16,6 @@ from alphaplus.features.compiler import compile_set, warm
 from alphaplus.features.contract import feature
 from alphaplus.features.sets import FeatureSet, feature_set, feature_sets
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 PROGRAM = """
 import sys, time
 from pathlib import Path

@@ -11,8 +11,6 @@ from alphaplus.features.listing import catalog as feature_table
 from alphaplus.features.needs import BAR_COLUMNS
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 
 def step(s, b, n, close, window):
     """A step.

@@ -12,8 +12,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 SMALL = FeatureSet("small", ("return_1", "rsi_14", "parabolic_sar", "ema_20"))
 OTHER = FeatureSet("small", ("return_1", "rsi_7", "parabolic_sar", "ema_20"))
 

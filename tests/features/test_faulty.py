@@ -7,8 +7,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 
 def declare(step, **changes):
     step.__doc__ = "A step.\n\nReference: test."

@@ -18,8 +18,6 @@ from alphaplus.features.regimes import fit_hidden_markov, fit_mixture
 from alphaplus.features.sets import FeatureSet
 from alphaplus.market.sources.simulated import simulate
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 STATES = ("low", "medium", "high")
 MIXED, HIDDEN = ("return_to_volatility", "log_volatility_ratio"), ("return_to_volatility", "log_range_ratio")
 OBSERVED = (*HIDDEN, "log_volatility_ratio", "slow_volatility")

@@ -9,8 +9,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature, features
 from alphaplus.features.sets import FeatureSet, feature_set
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 CLOCKS = FeatureSet("clocks", ("h4_return", "d1_return", "h4_rsi_14", "h4_volume_ratio", "d1_volume_ratio"))
 
 

@@ -11,8 +11,6 @@ from alphaplus.features.compute import compute_features, compute_many
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import feature_set
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 SYMBOLS = 60
 MOST_BYTES = 64 * 1024
 

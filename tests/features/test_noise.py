@@ -10,8 +10,6 @@ from alphaplus.features.library.noise.kalman import steady_gains
 from alphaplus.features.library.noise.savitzky_golay import LEVEL, SLOPE, end_weights
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 WINDOW = 11
 COLUMNS = FeatureSet(
     "noise",

@@ -1,13 +1,10 @@
 """Worked examples that were published, to the digits that were printed, and one worked by hand."""
 
 import numpy as np
-import pytest
 
 from alphaplus.features.compute import compute_features
 from alphaplus.features.library.trend.ema import ema
 from alphaplus.features.sets import FeatureSet
-
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
 
 # StockCharts, ChartSchool, Relative Strength Index: closes of QQQQ from 2009-12-14 on, and the index over 14 days.
 RSI_CLOSES = """

@@ -14,8 +14,6 @@ from alphaplus.features.contract import features, total_memory, total_warmup
 from alphaplus.features.regimes import regime_state, regime_states
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 PERCENTILES = {"volatility_percentile": "realised_volatility_20", "bollinger_width_percentile": "bollinger_width"}
 STATES = {"regime": 4, "market_regime": 3, "volatility_regime": 3}
 LEANS = ("ema_gap_to_atr", "trend_strength")

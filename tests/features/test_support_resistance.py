@@ -8,8 +8,6 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 COLUMNS = (
     "distance_to_support",
     "distance_to_resistance",

@@ -10,8 +10,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet, feature_set, feature_sets, use_sets
 from alphaplus.features.user import load_columns, load_function, use_settings
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 
 @pytest.fixture(autouse=True)
 def nothing_loaded(monkeypatch, catalog):

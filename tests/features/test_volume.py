@@ -9,8 +9,6 @@ from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 NEAR = "ohlcv/binance_usdm_1m_klines12/NEARUSDT-1m-2023-08.csv.gz"
 NOW = 1_767_225_600_000
 BANDS = ("0_5", "1_0", "2_0")

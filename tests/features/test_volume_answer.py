@@ -16,8 +16,6 @@ from alphaplus.features.library.volume.patterns import THRESHOLDS
 from alphaplus.features.sets import feature_set, standing_sets
 from alphaplus.features.volume_answer import answer_set, volume_answer
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 HOUR = Timeframe.H1.ms
 COLUMNS = answer_set().columns
 CODES = {word: code for code, word in features.get("volume_pattern_type").words["volume_pattern_type"].items()}

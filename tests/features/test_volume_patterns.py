@@ -8,8 +8,6 @@ from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 NAMES = ("volume_pattern_type", "volume_pattern_confidence", "volume_pattern_direction", "volume_breakout")
 WITHOUT_ORACLE = dict.fromkeys(
     (*NAMES[:3], "volume_score"), "defined by us alone: tried on made markets, their mirrors and their near misses"

@@ -8,8 +8,6 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 LEVELS = ("point_of_control", "value_area_low", "value_area_high", "nearest_volume_node")
 PROFILE = FeatureSet("profile", (*LEVELS, "volume_node_strength"))
 FORMS = FeatureSet("forms", ("point_of_control_distance", "nearest_volume_node_distance", "value_area_position"))

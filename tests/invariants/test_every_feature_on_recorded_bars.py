@@ -14,7 +14,7 @@ from alphaplus.features.contract import features
 from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.market.read import read_bars
 
-pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("features")]  # one worker compiles for all of them
+pytestmark = pytest.mark.real_data
 
 BARS = 9_000
 NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data

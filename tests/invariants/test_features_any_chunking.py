@@ -10,8 +10,6 @@ from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet
 
-pytestmark = pytest.mark.xdist_group("features")  # one worker compiles for all of them
-
 MIXED = FeatureSet(
     "mixed",
     (

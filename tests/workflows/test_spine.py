@@ -43,7 +43,6 @@ def judged(module_cli, trained):
 
 
 @pytest.mark.real_data
-@pytest.mark.xdist_group("spine")
 class TestRecordedCandles:
     @pytest.mark.parametrize("symbol", README_COUNTS)
     def test_the_report_says_what_the_data_page_says(self, symbol, imported):
@@ -153,7 +152,6 @@ class TestRecordedCandles:
         assert checks["audit trail"]["ok"]
 
 
-@pytest.mark.xdist_group("demo")
 def test_the_demo_promotes_the_planted_edge_and_nothing_else(cli):
     done = cli("demo", "--no-serve", "--json")
     assert done.code == 0, done.err
@@ -169,7 +167,6 @@ def test_the_demo_promotes_the_planted_edge_and_nothing_else(cli):
 
 
 @pytest.mark.real_data
-@pytest.mark.xdist_group("demo")
 def test_the_demo_takes_real_candles(cli, data_folder):
     file = data_folder / "ohlcv/binance_spot_1h/BNBUSDT-1h-202210-202504.csv.gz"
     done = cli("demo", "--data", file, "--timeframe", "1h", "--no-serve")
