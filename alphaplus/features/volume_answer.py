@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import SIDE_COLUMNS, Timeframe
 from alphaplus.core.config import Volume
 from alphaplus.core.errors import MissingBars
+from alphaplus.core.moments import minute
 from alphaplus.core.records import Prediction
 from alphaplus.features.contract import DENSE, features
 from alphaplus.features.frame import FeatureFrame
@@ -98,10 +98,10 @@ class VolumeAnalysis:
     def lines(self) -> list[str]:
         """The answer for people, without the columns."""
         made_up = ", simulated" if self.simulated else ""
-        out = [f"{self.symbol} {self.timeframe}, {_minute(self.as_of)} UTC{made_up}"]
+        out = [f"{self.symbol} {self.timeframe}, {minute(self.as_of)} UTC{made_up}"]
         out.append("volume score   " + ("unknown" if self.score is None else f"{self.score:+.2f} of -1 to 1"))
         out += [
-            f"pattern        {p.name}, {WAYS[p.direction]}, confidence {p.confidence:.2f}, since {_minute(p.since)}"
+            f"pattern        {p.name}, {WAYS[p.direction]}, confidence {p.confidence:.2f}, since {minute(p.since)}"
             for p in self.patterns
         ] or ["pattern        none"]
         for node in self.nodes:
@@ -253,7 +253,3 @@ def _sides(column: str) -> set[str]:
         elif name not in DENSE:
             found |= _sides(spec.prefix + name)
     return found
-
-
-def _minute(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")

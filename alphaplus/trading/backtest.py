@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from alphaplus.core.bars import PRICES, BarFrame
 from alphaplus.core.errors import DataError, MissingBars
+from alphaplus.core.moments import minute
 from alphaplus.core.records import Decision, Signal, Trade
 from alphaplus.trading import fills
 from alphaplus.trading.costs import Costs
-from alphaplus.trading.moments import minute
 from alphaplus.trading.observation import Observation
 from alphaplus.trading.pipeline import Pipeline
 from alphaplus.trading.plan import opens

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log, log10
 
-from alphaplus.trading.moments import day
+from alphaplus.core.moments import day
 
 WIDTH, HEIGHT, DEPTH = 900, 300, 110  # of the view box: equity pane, drawdown pane
 LEFT, RIGHT, TOP, GAP, BOTTOM = 92, 10, 12, 16, 22

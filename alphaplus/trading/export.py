@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.moments import iso
 from alphaplus.trading.baselines import buy_and_hold
-from alphaplus.trading.moments import iso
 
 if TYPE_CHECKING:
     from alphaplus.trading.result import Backtest

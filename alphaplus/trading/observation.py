@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
+from alphaplus.core.moments import minute
 from alphaplus.core.records import Prediction
 from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.view import MarketView
 from alphaplus.signals.voters.technical_ml import NAME as TECHNICAL
-from alphaplus.trading.moments import minute
 
 Ask = Callable[..., list[Prediction]]
 """`Predicts.predict` with symbol and explain already given."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alphaplus.core.enums import Side
+from alphaplus.core.moments import day, minute
 from alphaplus.core.records import Trade
 from alphaplus.trading.charts import equity_svg
 from alphaplus.trading.export import curves, monthly
-from alphaplus.trading.moments import day, minute
 
 if TYPE_CHECKING:
     from alphaplus.trading.result import Backtest

@@ -372,14 +372,6 @@ def command_parser(command: Command, *, prog: str) -> Parser:
     return parser
 
 
-def home_of(words: Sequence[str]) -> str | None:
-    """The value of `--home` among the words of a command line, None when it is not there."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--home")
-    home = parser.parse_known_args(list(words))[0].home
-    return None if home is None else str(home)
-
-
 def overview() -> str:
     """The help text of `alphaplus` itself."""
     width = max(len(command.name) for command in COMMANDS)

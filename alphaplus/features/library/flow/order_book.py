@@ -7,29 +7,19 @@ MOST = 100.0  # how often one side may be the other before the ratio says no mor
 
 
 @feature(
-    inputs=("bid_depth_1_0", "ask_depth_1_0"),
-    outputs=("order_book_imbalance",),
-    unit="ratio in [-1, 1]",
-)
-def order_book_imbalance(s, b, n, bid, ask):
-    """Bid minus ask depth within one percent of the price, over their sum; 0 for an empty book.
-
-    Reference: Cont, Kukanov & Stoikov (2014).
-    """
-    total = bid + ask
-    return 0.0 if total <= 0.0 else (bid - ask) / total
-
-
-@feature(
     inputs=("bid_depth_{band}", "ask_depth_{band}"),
-    outputs=("depth_imbalance_{band}",),
-    variants=({"band": "0_5"}, {"band": "2_0"}),
+    outputs=("{name}",),
+    variants=(
+        {"name": "order_book_imbalance", "band": "1_0"},
+        {"name": "depth_imbalance_0_5", "band": "0_5"},
+        {"name": "depth_imbalance_2_0", "band": "2_0"},
+    ),
     unit="ratio in [-1, 1]",
 )
 def depth_imbalance(s, b, n, bid, ask):
-    """Bid minus ask depth within half a percent (0_5) or two (2_0), over their sum; 0 for an empty book.
+    """Bid minus ask depth within one percent of the price, half a percent (0_5) or two (2_0), over their sum.
 
-    Within one percent it is `order_book_imbalance`.
+    An empty book reads 0.
 
     Reference: Cont, Kukanov & Stoikov (2014).
     """
@@ -84,39 +74,24 @@ def book_depth(s, b, n, bid, ask):
 
 
 @feature(
-    inputs=("book_depth",),
-    outputs=("depth_ratio_{window}",),
-    variants=({"window": 20},),
-    history={"book_depth": lambda window: window},
+    inputs=("{column}",),
+    outputs=("{name}_{window}",),
+    variants=(
+        {"name": "depth_ratio", "column": "book_depth", "window": 20},
+        {"name": "spread_ratio", "column": "spread_bps", "window": 20},
+    ),
+    history={"{column}": lambda window: window},
     warmup=lambda window: window,
     memory=lambda window: window,
     unit="ratio in [0, {window}]",
 )
-def depth_ratio(s, b, n, depth, window):
-    """Depth within one percent over its mean of the last `window` bars; 1 where all books were empty.
+def ratio_to_mean(s, b, n, value, window):
+    """Depth within one percent, or the spread, over its mean of the last `window` bars; 1 where all are 0.
 
     Reference: definition.
     """
-    total = window_sum(s, depth, window)
-    return 1.0 if total <= 0.0 else s[depth] * window / total
-
-
-@feature(
-    inputs=("spread_bps",),
-    outputs=("spread_ratio_{window}",),
-    variants=({"window": 20},),
-    history={"spread_bps": lambda window: window},
-    warmup=lambda window: window,
-    memory=lambda window: window,
-    unit="ratio",
-)
-def spread_ratio(s, b, n, spread, window):
-    """Spread over its mean of the last `window` bars; 1 where all are 0.
-
-    Reference: definition.
-    """
-    total = window_sum(s, spread, window)
-    return 1.0 if total <= 0.0 else s[spread] * window / total
+    total = window_sum(s, value, window)
+    return 1.0 if total <= 0.0 else s[value] * window / total
 
 
 @feature(
