@@ -21,8 +21,29 @@ def code_hash(function: Callable[..., object]) -> str:
     The text is that of the syntax tree, so comments, docstrings, decorators and layout void nothing.
     """
     found: dict[str, str] = {}
-    _collect(_plain(function), found)
+    for key, own in own_functions(function).items():
+        found[key] = _text(own)
+        for name, value in _names(own).items():
+            if not _is_code(value) and not isinstance(value, ModuleType) and not callable(value):
+                found[f"{key}:{name}"] = _content(value)
     return stable_hash(found)
+
+
+def own_functions(function: Callable[..., object]) -> dict[str, FunctionType]:
+    """The function and all of its own that it calls or names, by module and name, as Python has them."""
+    found: dict[str, FunctionType] = {}
+    pending: list[object] = [function]
+    while pending:
+        plain = _plain(pending.pop())
+        key = f"{plain.__module__}.{plain.__qualname__}"
+        if key not in found:
+            found[key] = plain
+            pending += [value for value in _names(plain).values() if _is_code(value)]
+    return found
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, FunctionType) or any(hasattr(value, kept) for kept in PYTHON)
 
 
 def _plain(function: object) -> FunctionType:
@@ -30,18 +51,6 @@ def _plain(function: object) -> FunctionType:
     if not isinstance(inner, FunctionType):
         raise TypeError(f"{function!r} is no Python function")
     return inner
-
-
-def _collect(function: FunctionType, found: dict[str, str]) -> None:
-    key = f"{function.__module__}.{function.__qualname__}"
-    if key in found:
-        return
-    found[key] = _text(function)
-    for name, value in sorted(_names(function).items()):
-        if isinstance(value, FunctionType) or any(hasattr(value, kept) for kept in PYTHON):
-            _collect(_plain(value), found)
-        elif not isinstance(value, ModuleType) and not callable(value):
-            found[f"{key}:{name}"] = _content(value)
 
 
 def _content(value: object) -> str:

@@ -21,12 +21,13 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from alphaplus.core.bars import REQUIRED, Timeframe
+from alphaplus.core.errors import ConfigError
 from alphaplus.core.hashing import stable_hash
 from alphaplus.features import lanes, state
 from alphaplus.features.cache import open_cache, write_once
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
-from alphaplus.features.faulty import check_returns, explain
+from alphaplus.features.faulty import check_helpers, check_returns, explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,16 @@ class _Source:
     @property
     def kept(self) -> bool:
         """Whether its code lies compiled on disk."""
+        return bool(self._files("run-*.nbi"))
+
+    def forget(self) -> None:
+        """Remove its compiled code from disk."""
+        for path in self._files("*"):
+            path.unlink()
+
+    def _files(self, ending: str) -> list[Path]:
         folder = self.cache_folder
-        return folder is not None and any((folder.resolve() / "__pycache__").glob(f"{self.name}.run-*.nbi"))
+        return [] if folder is None else list((folder.resolve() / "__pycache__").glob(f"{self.name}.{ending}"))
 
     @property
     def task(self) -> str:
@@ -124,6 +133,8 @@ def _source(columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_
 
 
 def _compile(source: _Source) -> Kernel:
+    specs = [node.spec for block in source.plan.blocks for node in block.nodes]
+    check_helpers(specs)
     if not source.kept:
         log.info(source.task)
     name = source.name
@@ -142,8 +153,11 @@ def _compile(source: _Source) -> Kernel:
         _prepare(kernel)
     except NumbaError as error:
         raise explain(source.plan, error) from None
-    nodes = (node for block in source.plan.blocks for node in block.nodes)
-    check_returns((node.spec, module.__dict__[_step_name(node.spec)]) for node in nodes)
+    try:
+        check_returns((spec, module.__dict__[_step_name(spec)]) for spec in specs)
+    except ConfigError:
+        source.forget()  # numba has kept it already
+        raise
     return kernel
 
 

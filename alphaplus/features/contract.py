@@ -19,6 +19,7 @@ from alphaplus.features import needs
 
 CONSTANTS = needs.CONSTANTS  # inputs that never change: of the instrument, and of the bars
 DENSE = frozenset(REQUIRED) | frozenset(CONSTANTS)  # inputs that are never missing
+NO_RAISE = "return nan where there is no value"
 LIBRARY = "alphaplus.features.library"
 FIXED_ARGUMENTS = ("s", "b", "n")
 COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -285,11 +286,15 @@ def _arguments(step: Step, inputs: tuple[str, ...], params: Mapping[str, Param])
 
 def _check_raises_nothing(step: Step) -> None:
     """A step that raised would leave the state half way; what cannot be computed is NaN."""
-    raising = [name for name in _instructions(step) if name.opname in ("RAISE_VARARGS", "LOAD_ASSERTION_ERROR")]
-    if raising:
+    if may_raise(step):
         place = f"{step.__code__.co_filename}, line {step.__code__.co_firstlineno}"
         message = f"step {step.__name__} raises or asserts ({place})"
-        raise ConfigError(message, hint="return nan where there is no value")
+        raise ConfigError(message, hint=NO_RAISE)
+
+
+def may_raise(step: Step) -> bool:
+    """Whether a function raises or asserts itself."""
+    return any(name.opname in ("RAISE_VARARGS", "LOAD_ASSERTION_ERROR") for name in _instructions(step))
 
 
 def _uses_count(step: Step) -> bool:

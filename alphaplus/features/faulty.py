@@ -9,7 +9,8 @@ from numba.core.errors import NumbaError
 
 from alphaplus.core.errors import ConfigError
 from alphaplus.features import state
-from alphaplus.features.contract import FeatureSpec
+from alphaplus.features.codehash import own_functions
+from alphaplus.features.contract import NO_RAISE, FeatureSpec, may_raise
 from alphaplus.features.needs import origin
 from alphaplus.features.plan import Node, Plan
 
@@ -28,10 +29,24 @@ def explain(plan: Plan, error: NumbaError) -> ConfigError:
     return ConfigError(f"the loop of {len(plan.columns)} columns does not compile: {_first_line(error)}", hint=_HINT)
 
 
+def check_helpers(specs: Iterable[FeatureSpec]) -> None:
+    """Refuse a step that calls what raises: the state would be left half way.
+
+    Looked at before compiling, for a helper may stand below the step in its file.
+    """
+    for spec in specs:
+        for helper in own_functions(spec.step).values() if spec.step is not None else ():
+            if may_raise(helper):
+                place = f"{helper.__code__.co_filename}, line {helper.__code__.co_firstlineno}"
+                raise ConfigError(
+                    f"{origin(spec)}, calls {helper.__name__}, which raises or asserts ({place})", hint=NO_RAISE
+                )
+
+
 def check_returns(compiled: Iterable[tuple[FeatureSpec, Any]]) -> None:
     """Refuse a step that compiles and yet returns no number at times.
 
-    What was loaded from a cache was checked before it was kept.
+    What was loaded from a cache tells no types: it is there because it was checked when it was made.
     """
     for spec, step in compiled:
         for signature in step.nopython_signatures:

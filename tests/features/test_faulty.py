@@ -3,9 +3,11 @@
 import pytest
 
 from alphaplus.core.errors import ConfigError
+from alphaplus.features.compiler import _compile_once, _kernel
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import feature
 from alphaplus.features.sets import FeatureSet
+from alphaplus.features.state import compiled
 
 
 def declare(step, **changes):
@@ -74,3 +76,34 @@ def test_a_refused_step_leaves_the_catalog_as_it_was(catalog, walk):
 
     declare(mild)
     assert compute(walk).column("made")[-1] == walk(50).column("close")[-1]
+
+
+def test_a_step_that_returns_nothing_at_times_is_refused_again_by_the_next_process(catalog, walk, tmp_path):
+    """Its code is kept by the compiler before it is looked at; what is refused must not be found there."""
+
+    def silent(s, b, n, close):
+        return close if n > 3 else None
+
+    declare(silent)
+    for _ in range(2):
+        _compile_once.cache_clear()  # as a new process
+        _kernel.cache_clear()
+        with pytest.raises(ConfigError, match=r"feature silent of .*, returns Option"):
+            compute_features(walk(50), FeatureSet("faulty", ("return_1", "made")), cache_folder=tmp_path / "cache")
+
+
+def test_a_helper_of_a_step_may_not_raise(catalog, walk):
+    @compiled
+    def strict(value):
+        if value > 100:
+            raise ValueError("too dear")
+        return value
+
+    def trusting(s, b, n, close):
+        return strict(close)
+
+    declare(trusting)
+    with pytest.raises(
+        ConfigError, match=r"feature trusting of .*, calls strict, which raises or asserts .*test_faulty"
+    ):
+        compute(walk)
