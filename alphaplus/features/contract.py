@@ -3,7 +3,8 @@
 A step is `f(s, b, n, *inputs, *params) -> float | tuple[float, ...]`: `s` is the engine's one float64 state vector, `b`
 the first slot of this feature, `n` how many bars it has seen since its (re)start. Inputs and params are scalars. An
 input listed in `history={"close": lambda window: window}` arrives as an index h into s instead: s[h] is this bar,
-s[h - k] is k bars ago. A text param names inputs and outputs and is not passed.
+s[h - k] is k bars ago. A text param names inputs and outputs and is not passed. A step of very many inputs may take the
+last of them as one tuple, `*inputs`; it then has no params of numbers.
 """
 
 import inspect
@@ -49,6 +50,9 @@ class FeatureSpec:
 
     `units` tells in what a column is counted, with its range: column -> unit. `words` names the codes of a column whose
     numbers stand for words: column -> code -> word.
+
+    A column of `sparse` has a value only now and then, at the earliest when the warm-up is over; one of `hidden` is
+    there for other features and for the events of patterns, so lists and sets leave it out unless they name it.
     """
 
     name: str
@@ -73,6 +77,8 @@ class FeatureSpec:
     warmup_hours: int = 0
     memory_hours: int = 0
     words: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    sparse: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> str:
@@ -107,6 +113,8 @@ def feature(
     warmup_hours: int = 0,
     memory_hours: int = 0,
     words: Mapping[str, Mapping[int, str]] | None = None,
+    sparse: Sequence[str] = (),
+    hidden: Sequence[str] = (),
     gaps: str = "restart",
     group: str = "",
     unit: str | Sequence[str],
@@ -115,9 +123,10 @@ def feature(
     """Register a step function, one specification for every variant.
 
     A variant gives the params and, with `every`, a higher clock on whose closed bars the step runs; its columns then
-    carry that clock's prefix. `unit` is one text for all outputs or one for each, with params in braces as in outputs;
-    "as the column" stands for the unit of the first input. The first line of the docstring becomes the description,
-    what follows `Reference:` the reference. Raises ConfigError when the declaration and the function do not fit.
+    carry that clock's prefix. Columns that are `hidden` count as `sparse` as well. `unit` is one text for all outputs
+    or one for each, with params in braces as in outputs; "as the column" stands for the unit of the first input. The
+    first line of the docstring becomes the description, what follows `Reference:` the reference. Raises ConfigError
+    when the declaration and the function do not fit.
     """
 
     def register(step: StepT) -> StepT:
@@ -151,6 +160,8 @@ def feature(
                 warmup_hours=warmup_hours,
                 memory_hours=memory_hours,
                 words={prefix + text.format(**params): codes for text, codes in (words or {}).items()},
+                sparse=frozenset(prefix + text.format(**params) for text in (*sparse, *hidden)),
+                hidden=frozenset(prefix + text.format(**params) for text in hidden),
             )
             register_spec(spec, catalog)
         return step
@@ -180,6 +191,9 @@ def register_spec(spec: FeatureSpec, catalog: Catalog[FeatureSpec] = features) -
         raise ConfigError(f"feature {spec.name} declares {sorted(stray)}, which are no inputs", hint="name them")
     if spec.gaps not in ("restart", "carry"):
         raise ConfigError(f"feature {spec.name} has gaps={spec.gaps!r}", hint="either restart or carry")
+    foreign = (spec.sparse | spec.hidden) - set(spec.outputs)
+    if foreign:
+        raise ConfigError(f"feature {spec.name} calls {sorted(foreign)} sparse or hidden", hint="name its own columns")
     if set(spec.words) - set(spec.outputs):
         raise ConfigError(f"feature {spec.name} has words for {sorted(spec.words)}", hint="name its own columns")
     if spec.every and (spec.warmup_hours or spec.memory_hours):
@@ -223,6 +237,11 @@ def bar_column(
         description=description,
     )
     register_spec(spec, catalog)
+
+
+def listed() -> list[str]:
+    """All columns but the hidden ones, in the order of registration."""
+    return [column for column, spec in features if column not in spec.hidden]
 
 
 def total_warmup(column: str, timeframe: Timeframe = Timeframe.H1) -> int:
@@ -274,9 +293,13 @@ def _resolve(rule: Rule, params: Mapping[str, Param]) -> int:
 
 
 def _arguments(step: Step, inputs: tuple[str, ...], params: Mapping[str, Param]) -> tuple[float, ...]:
-    names = tuple(inspect.signature(step).parameters)
+    parameters = inspect.signature(step).parameters
+    names = tuple(parameters)
     numbers = {name: value for name, value in params.items() if not isinstance(value, str)}
-    given = names[len(FIXED_ARGUMENTS) + len(inputs) :]
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values()):
+        given: tuple[str, ...] = ()  # the last of the inputs come as one tuple, so no number can follow
+    else:
+        given = names[len(FIXED_ARGUMENTS) + len(inputs) :]
     if names[: len(FIXED_ARGUMENTS)] != FIXED_ARGUMENTS or set(given) != set(numbers):
         message = f"step {step.__name__}{inspect.signature(step)} does not fit its declaration"
         expected = ", ".join((*FIXED_ARGUMENTS, *inputs, *numbers))

@@ -32,8 +32,10 @@ _PURPOSES = {
 }
 
 
-def catalog() -> pl.DataFrame:
+def catalog(*, hidden: bool = False) -> pl.DataFrame:
     """Every registered column: name, category, unit, inputs, params, warm-up, memory, description, reference.
+
+    Those that only events and other features read are left out unless `hidden` asks for them.
 
     Warm-up and memory count bars of the column's own clock (`every`), what its inputs need included; memory is null
     for running totals.
@@ -52,6 +54,7 @@ def catalog() -> pl.DataFrame:
             "reference": spec.reference,
         }
         for column, spec in features
+        if hidden or column not in spec.hidden
     ]
     return pl.DataFrame(rows, schema_overrides={"memory": pl.Int64}, infer_schema_length=None).sort("category", "name")
 

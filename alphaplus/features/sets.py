@@ -9,7 +9,7 @@ from alphaplus.core.bars import SIDE_COLUMNS, Timeframe
 from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.core.hashing import stable_hash
 from alphaplus.features.codehash import code_hash
-from alphaplus.features.contract import DENSE, FeatureSpec, features
+from alphaplus.features.contract import DENSE, FeatureSpec, features, listed
 from alphaplus.features.selections import CORE, FULL, LEAN, VOLUME_ANALYSIS
 
 MAX_GAP = 24  # missing bars that are passed over; more restart the state
@@ -154,7 +154,7 @@ def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
     """
     if name != "all" and name not in _NAMED and name not in _OWN:
         raise UnknownName(name, kind="feature set", known=[*_NAMED, *_OWN, "all"])
-    found = FeatureSet(name, tuple(features.names()) if name == "all" else _members(name))
+    found = FeatureSet(name, tuple(listed()) if name == "all" else _members(name))
     return found if timeframe is None else found.for_timeframe(timeframe)
 
 

@@ -72,13 +72,17 @@ def restore_faults(trial: Trial, rng: np.random.Generator, *, restarts: int = 20
 
 
 def warmup_faults(trial: Trial) -> Faults:
-    """The first value must come at the declared bar; the bars must start with a whole higher bar and have no gap."""
+    """The first value must come at the declared bar, of a sparse column not earlier.
+
+    The bars must start with a whole higher bar and have no gap.
+    """
     faults: Faults = {}
     for place, column in enumerate(trial.feature_set.columns):
         known = np.flatnonzero(~np.isnan(trial.values[:, place]))
         declared = total_warmup(column, trial.bars.timeframe) * _bars_per_bar(trial, column)
         first = int(known[0]) + 1 if len(known) else None
-        if first != declared:
+        early = first is not None and first < declared
+        if early if column in features.get(column).sparse else first != declared:
             faults[column] = Fault(column, f"first value at bar {first}, declared {declared}")
     return faults
 

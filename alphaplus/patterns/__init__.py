@@ -1,1 +1,1 @@
-"""What the chart shows: candles, figures, smart-money zones, entry points. Its first patterns are still to come."""
+"""What the chart shows: candles, chart figures, smart-money zones, volume patterns and entry points."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import AlphaPlusError
-from alphaplus.features.contract import features
+from alphaplus.features.contract import features, listed
 from alphaplus.models.artifact import load_model
 from alphaplus.registry.audit import verify
 from alphaplus.workflows.base import Ports
@@ -86,7 +86,7 @@ def _features(folder: Path) -> Iterator[Check]:
     except AlphaPlusError as error:
         yield Check("features", False, error.message, error.hint)
     else:
-        yield Check("features", True, f"{len(features.names())} columns, {own} of them from {folder}")
+        yield Check("features", True, f"{len(listed())} columns, {own} of them from {folder}")
 
 
 def _series(ports: Ports) -> Iterator[Check]:

@@ -53,6 +53,14 @@ def spelled(words: Sequence[str]) -> list[str]:
     return out
 
 
+def home_of(words: Sequence[str]) -> str | None:
+    """The value of `--home` among the words of a command line, None when it is not there; for manage.py."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--home")
+    home = parser.parse_known_args(list(words))[0].home
+    return None if home is None else str(home)
+
+
 class _Words(argparse.Action):
     """A list given with spaces or commas, or as a repeated flag."""
 

@@ -68,10 +68,9 @@ def browser(chromium):
 
 @pytest.fixture(scope="session")
 def server(chromium, tmp_path_factory):
-    """A server on a seeded home, with a replay of its last bars running at three bars a second."""
+    """A server on a seeded home."""
     home = tmp_path_factory.mktemp("e2e") / "home"
     home.mkdir()
-    log = home.parent / "replay.log"
     environ = {**os.environ, "ALPHAPLUS_HOME": str(home)}
     environ.pop("DJANGO_SETTINGS_MODULE", None)
     seeded = subprocess.run(
@@ -85,13 +84,21 @@ def server(chromium, tmp_path_factory):
     )
     assert seeded.returncode == 0, seeded.stderr[-4000:]
     server = served.Served(home)
-    replay = served.alphaplus(home, *REPLAY, log=log)
     try:
         server.start()
-        server.wait_for_feed("SIM-M1", "1h")
         yield server
     finally:
         server.kill()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def replay(server):
+    """A replay of the last bars at three a second, begun anew for every module: it ends after five minutes."""
+    replay = served.alphaplus(server.home, *REPLAY, log=server.home.parent / "replay.log")
+    try:
+        server.wait_for_feed("SIM-M1", "1h", since=time.time())
+        yield
+    finally:
         replay.kill()
         replay.wait(10)
 

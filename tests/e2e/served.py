@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 180
 POLL_SECONDS = 0.1
 
 
@@ -46,13 +46,14 @@ class Served:
                 time.sleep(POLL_SECONDS)
         raise AssertionError(f"the server did not come up:\n{self.log.read_text()[-4000:]}")
 
-    def wait_for_feed(self, symbol: str, timeframe: str) -> None:
-        """Return once a replay of the series runs."""
+    def wait_for_feed(self, symbol: str, timeframe: str, *, since: float) -> None:
+        """Return once a replay of the series has said something after `since`, in seconds since 1970."""
         url = f"{self.url}/api/market/chart?symbol={symbol}&timeframe={timeframe}&limit=1"
         deadline = time.monotonic() + DEADLINE_SECONDS
         while time.monotonic() < deadline:
             with urllib.request.urlopen(url, timeout=30) as answer:
-                if json.load(answer)["feed"]:
+                feed = json.load(answer)["feed"]
+                if feed and feed["updated_at"] > since * 1000:
                     return
             time.sleep(POLL_SECONDS)
         raise AssertionError("the replay did not start")

@@ -5,7 +5,7 @@ import pytest
 
 from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.features.compute import compute_features
-from alphaplus.features.contract import feature, features, total_memory, total_warmup
+from alphaplus.features.contract import feature, features, listed, total_memory, total_warmup
 from alphaplus.features.listing import AS_THE_COLUMN, BAR_UNITS, unit_of
 from alphaplus.features.listing import catalog as feature_table
 from alphaplus.features.needs import BAR_COLUMNS
@@ -103,7 +103,7 @@ def test_warmup_and_memory_add_up_along_the_chain():
 
 def test_the_table_of_features_lists_every_column():
     table = feature_table()
-    assert set(table["name"]) == set(features.names())
+    assert set(table["name"]) == set(listed())
     for column in ("name", "category", "unit", "inputs", "params", "warmup", "memory", "reference", "description"):
         assert column in table.columns
     row = table.row(by_predicate=pl.col("name") == "rsi_14", named=True)

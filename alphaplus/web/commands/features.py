@@ -97,7 +97,7 @@ def _show(arguments: argparse.Namespace, context: Context) -> int:
             return _show_set(arguments.name, context)
         raise UnknownName(arguments.name, kind="feature or set", known=[*known, *named])
     spec = features.get(arguments.name)
-    row = next(row for row in listing.catalog().to_dicts() if row["name"] == arguments.name)
+    row = next(row for row in listing.catalog(hidden=True).to_dicts() if row["name"] == arguments.name)
     words, text = listing.words_of(arguments.name), listing.documentation(arguments.name)
     sets, tree = listing.holding_sets(arguments.name), listing.inputs_tree(arguments.name)
     context.screen.result(

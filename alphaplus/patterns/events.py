@@ -1,0 +1,154 @@
+"""From columns to events: every pattern that was born, when it became known, and what has become of it since."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from alphaplus.core.bars import BarFrame
+from alphaplus.core.enums import Trend
+from alphaplus.core.errors import UnknownName
+from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.sets import MAX_GAP, FeatureSet
+from alphaplus.patterns.births import Births, births_of, needed_columns
+from alphaplus.patterns.contract import KINDS, PatternSpec, patterns
+from alphaplus.patterns.follow import NEVER, Followed, follow
+
+ROWS = 4096  # bars a piece: all columns of all patterns of a long history would not fit
+REGIME = "market_regime"
+
+POINTS = pl.List(pl.Struct({"time": pl.Int64(), "price": pl.Float64()}))
+SCHEMA: dict[str, pl.DataType] = {
+    "pattern": pl.String(),
+    "kind": pl.String(),
+    "direction": pl.Int8(),
+    "strength": pl.Float64(),
+    "start": pl.Int64(),
+    "known_at": pl.Int64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "points": POINTS,
+    "level": pl.Float64(),
+    "target": pl.Float64(),
+    "stop": pl.Float64(),
+    "confidence": pl.Float64(),
+    "cause": pl.String(),
+    "regime": pl.String(),
+    "state": pl.String(),
+    "broke_at": pl.Int64(),
+    "touched_at": pl.Int64(),
+    "mitigated_at": pl.Int64(),
+    "entered_at": pl.Int64(),
+    "entry": pl.Float64(),
+    "ended_at": pl.Int64(),
+    "outcome": pl.String(),
+    "result": pl.Float64(),
+}
+"""Columns of a table of events. Times are ms UTC: `start` and the times of points are open times of bars, `entered_at`
+as well, for a trade begins at an open; all others are closes. `result` is the profit in units of what was risked."""
+
+
+def chosen_patterns(wanted: Iterable[str] = ()) -> list[PatternSpec]:
+    """The patterns that are named, by their own name or by their kind; all where nothing is named.
+
+    Raises UnknownName.
+    """
+    names = patterns.names()
+    found: dict[str, PatternSpec] = {}
+    for word in tuple(wanted) or KINDS:
+        if word not in names and word not in KINDS:
+            raise UnknownName(word, kind="pattern or kind of patterns", known=[*KINDS, *names])
+        found |= {name: spec for name, spec in patterns if word in (name, spec.kind)}
+    return list(found.values())
+
+
+def event_set(wanted: Sequence[PatternSpec]) -> FeatureSet:
+    """The feature set from which the events of patterns are read."""
+    columns = dict.fromkeys(column for spec in wanted for column in needed_columns(spec))
+    return FeatureSet("events", (*columns, REGIME))
+
+
+def detect(
+    bars: BarFrame, wanted: Sequence[PatternSpec], *, cache_folder: Path | None = None, since: int = 0
+) -> pl.DataFrame:
+    """All events of some patterns on bars, one row each, in the order in which they became known, see SCHEMA.
+
+    `since` leaves out what was born on the bars before that position; they only warm up.
+    """
+    columns = _columns(bars, event_set(wanted), cache_folder)
+    tables = [_table(spec, columns, bars, since) for spec in wanted]
+    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
+    return table.sort("known_at", maintain_order=True)
+
+
+def _columns(bars: BarFrame, features: FeatureSet, cache_folder: Path | None) -> Mapping[str, NDArray[np.float64]]:
+    """The columns of the set on all bars, by name."""
+    engine = FeatureEngine(features, bars.instrument, bars.timeframe, cache_folder=cache_folder)
+    rows = bars.matrix(engine.inputs)
+    values = np.empty((len(engine.columns), len(rows)))
+    for start in range(0, len(rows), ROWS):
+        values[:, start : start + ROWS] = engine.compute(rows[start : start + ROWS]).T
+    return dict(zip(engine.columns, values, strict=True))
+
+
+def _table(spec: PatternSpec, columns: Mapping[str, NDArray[np.float64]], bars: BarFrame, since: int) -> pl.DataFrame:
+    births = births_of(spec, columns, bars)
+    found = follow(spec, births, bars, max_gap=MAX_GAP)
+    opened, closed = bars.open_time, bars.close_time
+    trends = {float(code): trend.value for code, trend in enumerate(Trend)}
+    content: dict[str, Any] = {
+        "pattern": [spec.name] * len(births.row),
+        "kind": [spec.kind] * len(births.row),
+        "direction": births.direction.astype(np.int8),
+        "strength": births.strength,
+        "start": opened[births.start],
+        "known_at": closed[births.row],
+        "low": births.low,
+        "high": births.high,
+        "points": _points(births, opened),
+        "level": births.level,
+        "target": found.target,
+        "stop": found.stop,
+        "confidence": births.strength,
+        "cause": [None if np.isnan(code) else spec.causes[int(code)] for code in births.cause.tolist()],
+        "regime": [trends.get(code) for code in columns[REGIME][births.row].tolist()],
+        "state": found.state,
+        **_times(found, opened, closed),
+        "entry": _at(bars.column("open"), found.entered),
+        "outcome": found.outcome,
+        "result": found.result,
+    }
+    table = pl.DataFrame({name: pl.Series(name, content[name], dtype=kind) for name, kind in SCHEMA.items()})
+    return table.with_columns(pl.selectors.float().fill_nan(None))[np.flatnonzero(births.row >= since)]
+
+
+def _times(found: Followed, opened: NDArray[np.int64], closed: NDArray[np.int64]) -> dict[str, list[int | None]]:
+    return {
+        "broke_at": _at(closed, found.broke),
+        "touched_at": _at(closed, found.touched),
+        "mitigated_at": _at(closed, found.mitigated),
+        "entered_at": _at(opened, found.entered),
+        "ended_at": _at(closed, found.ended),
+    }
+
+
+def _at(values: NDArray[np.int64] | NDArray[np.float64], rows: NDArray[np.int64]) -> list[Any]:
+    return [None if row == NEVER else values[row].item() for row in rows.tolist()]
+
+
+def _points(births: Births, opened: NDArray[np.int64]) -> list[list[dict[str, float]]]:
+    """The points of each birth by time and price, those that are there."""
+    return [
+        [
+            {"time": int(opened[row - int(ago)]), "price": price}
+            for ago, price in zip(agos, prices, strict=True)
+            if not isnan(ago)
+        ]
+        for row, agos, prices in zip(
+            births.row.tolist(), births.point_bars.tolist(), births.point_prices.tolist(), strict=True
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Chart figures of confirmed turning points, a file each, with their mirrored forms."""

@@ -1,0 +1,64 @@
+"""Double top and double bottom: the price turns twice at the same level."""
+
+from math import isnan, nan
+
+from alphaplus.patterns.contract import Drawing, Life, pattern
+from alphaplus.patterns.figures import life
+
+HORIZON = 100  # bars to the breakout, and again to target or stop
+ALIKE = 0.25  # of the height: how much the two tops may differ
+SHALLOW = 1.0 / 3.0  # of the height: how far the move into the figure must exceed it
+
+
+@pattern(
+    kind="figures",
+    life=Life.FIGURE,
+    drawing=Drawing.PATH,
+    inputs=(
+        *("high", "low", "close", "zigzag_medium_turn"),
+        *(f"zigzag_medium_{part}_{i}" for i in range(1, 5) for part in ("price", "bars")),
+    ),
+    optional=[f"zigzag_medium_{part}_{i}" for i in range(1, 5) for part in ("price", "bars")],
+    variants=(
+        {
+            "name": "double_top",
+            "title": "Double top: two highs at one level; a close below the low between breaks it.",
+            "side": 1.0,
+        },
+        {
+            "name": "double_bottom",
+            "title": "Double bottom: two lows at one level; a close above the high between breaks it.",
+            "side": -1.0,
+        },
+    ),
+    state=life.SLOTS,
+    memory=1600,
+    points=3,
+    horizon=HORIZON,
+)
+def double_top(s, b, n, high, low, close, turn, p1, t1, p2, t2, p3, t3, p4, t4, side):
+    """Double top (side +1) or bottom (-1): two turning points of a medium zigzag at one level, a third one between.
+
+    The tops differ by at most a quarter of the height, which is measured from the lower top to the low between, and the
+    move into the first one came from at least a third of the height below that low. It breaks with a close beyond the
+    low between; the target lies the height beyond it, the stop at half of the height behind it, and a close beyond the
+    higher top ends it unbroken. Strength is 1 for equal tops and falls to 0 where they differ most. Its points are top,
+    low, top.
+
+    Reference: Bulkowski, Encyclopedia of Chart Patterns (2005), double tops and bottoms; Edwards and Magee (1948).
+    """
+    broke = life.advance(s, b, n, high, low, close, HORIZON)
+    points = nan, nan, nan, nan, nan, nan
+    if turn == side and not isnan(p4):
+        height = side * (p1 - p2) if side * (p3 - p1) > 0.0 else side * (p3 - p2)
+        apart = abs(p1 - p3)
+        before = side * (p2 - p4)
+        if apart <= ALIKE * height and before >= SHALLOW * height and side * (close - p2) > 0.0:
+            top = max(side * p1, side * p3) * side
+            strength = max(1.0 - apart / (ALIKE * height), 0.01)
+            life.begin(
+                s, b, n, -side, p2, 0.0, height, 0.5 * height, top, 0.0, strength, min(p2, top), max(p2, top), HORIZON
+            )
+            broke = 0.0
+            points = t3, p3, t2, p2, t1, p1
+    return life.columns(s, b, n, broke) + points
