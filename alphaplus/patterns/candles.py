@@ -32,19 +32,19 @@ class Candle(NamedTuple):
 CANDLES = (
     Candle(
         *("CDL2CROWS", 3, 13),
-        "Two crows: after a long white candle one gaps up and closes black, the next closes black within the white body; "
-        "a turn down.",
+        "Two crows: after a long white candle one gaps up and closes black, the next closes black within the "
+        "white body; a turn down.",
         MORRIS,
     ),
     Candle(
         *("CDL3BLACKCROWS", 3, 14),
-        "Three black crows: three falling black candles close near their lows, each opening within the body before; "
-        "a turn down.",
+        "Three black crows: three falling black candles close near their lows, each opening within the body "
+        "before; a turn down.",
     ),
     Candle(
         *("CDL3INSIDE", 3, 13),
-        "Three inside up or down: a short candle within the body of a long one, then a close beyond it the other way; a "
-        "turn.",
+        "Three inside up or down: a short candle within the body of a long one, then a close beyond it the other "
+        "way; a turn.",
         MORRIS,
     ),
     Candle(
@@ -64,8 +64,8 @@ CANDLES = (
     ),
     Candle(
         *("CDL3WHITESOLDIERS", 3, 13),
-        "Three white soldiers: three rising white candles close near their highs, each opening in or near the body "
-        "before; a turn up.",
+        "Three white soldiers: three rising white candles close near their highs, each opening in or near the "
+        "body before; a turn up.",
     ),
     Candle(
         *("CDLABANDONEDBABY", 3, 13),
@@ -74,8 +74,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLADVANCEBLOCK", 3, 13),
-        "Advance block: three rising white candles with shrinking bodies and longer upper shadows; buying tires, a turn "
-        "down.",
+        "Advance block: three rising white candles with shrinking bodies and longer upper shadows; buying tires, "
+        "a turn down.",
     ),
     Candle(
         *("CDLBELTHOLD", 1, 11),
@@ -92,8 +92,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLCONCEALBABYSWALL", 4, 14),
-        "Concealing baby swallow: four black candles, the last of which engulfs a gapping third with its shadow; a turn "
-        "up.",
+        "Concealing baby swallow: four black candles, the last of which engulfs a gapping third with its shadow; "
+        "a turn up.",
         MORRIS,
     ),
     Candle(
@@ -102,8 +102,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLDARKCLOUDCOVER", 2, 12),
-        "Dark cloud cover: after a long white candle one opens above its high and closes below the middle of its body; "
-        "a turn down.",
+        "Dark cloud cover: after a long white candle one opens above its high and closes below the middle of its "
+        "body; a turn down.",
         penetration=0.5,
     ),
     Candle(
@@ -126,14 +126,14 @@ CANDLES = (
     ),
     Candle(
         *("CDLEVENINGDOJISTAR", 3, 13),
-        "Evening doji star: a long white candle, a doji that gaps up, then a black one deep into the white body; a turn "
-        "down.",
+        "Evening doji star: a long white candle, a doji that gaps up, then a black one deep into the white body; "
+        "a turn down.",
         penetration=0.3,
     ),
     Candle(
         *("CDLEVENINGSTAR", 3, 13),
-        "Evening star: a long white candle, a short one that gaps up, then a black one deep into the white body; a turn "
-        "down.",
+        "Evening star: a long white candle, a short one that gaps up, then a black one deep into the white body; "
+        "a turn down.",
         penetration=0.3,
     ),
     Candle(
@@ -151,7 +151,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLHANGINGMAN", 1, 12),
-        "Hanging man: a short body above a long lower shadow, near or above the high before; support thins, a turn down.",
+        "Hanging man: a short body above a long lower shadow, near or above the high before; support thins, a "
+        "turn down.",
     ),
     Candle(
         *("CDLHARAMI", 2, 12),
@@ -168,7 +169,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLHIKKAKE", 3, 6),
-        "Hikkake: an inside bar breaks out one way and fails; a move the other way, at 200 confirmed within three bars.",
+        "Hikkake: an inside bar breaks out one way and fails; a move the other way, at 200 confirmed within "
+        "three bars.",
         CHESLER,
     ),
     Candle(
@@ -206,8 +208,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLLADDERBOTTOM", 5, 15),
-        "Ladder bottom: three falling black candles, a fourth with an upper shadow, then a white one that gaps up; a "
-        "turn up.",
+        "Ladder bottom: three falling black candles, a fourth with an upper shadow, then a white one that gaps "
+        "up; a turn up.",
         MORRIS,
     ),
     Candle(
@@ -230,21 +232,21 @@ CANDLES = (
     ),
     Candle(
         *("CDLMATHOLD", 5, 15),
-        "Mat hold: a long white candle, a gap up, three small ones that hold above half of its body, then a new high; "
-        "the rise goes on.",
+        "Mat hold: a long white candle, a gap up, three small ones that hold above half of its body, then a new "
+        "high; the rise goes on.",
         MORRIS,
         penetration=0.5,
     ),
     Candle(
         *("CDLMORNINGDOJISTAR", 3, 13),
-        "Morning doji star: a long black candle, a doji that gaps down, then a white one deep into the black body; a "
-        "turn up.",
+        "Morning doji star: a long black candle, a doji that gaps down, then a white one deep into the black "
+        "body; a turn up.",
         penetration=0.3,
     ),
     Candle(
         *("CDLMORNINGSTAR", 3, 13),
-        "Morning star: a long black candle, a short one that gaps down, then a white one deep into the black body; a "
-        "turn up.",
+        "Morning star: a long black candle, a short one that gaps down, then a white one deep into the black "
+        "body; a turn up.",
         penetration=0.3,
     ),
     Candle(
@@ -253,8 +255,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLPIERCING", 2, 12),
-        "Piercing line: after a long black candle one opens below its low and closes above the middle of its body; a "
-        "turn up.",
+        "Piercing line: after a long black candle one opens below its low and closes above the middle of its "
+        "body; a turn up.",
     ),
     Candle(
         *("CDLRICKSHAWMAN", 1, 11),
@@ -263,8 +265,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLRISEFALL3METHODS", 5, 15),
-        "Rising or falling three methods: a long candle, three small ones within it, then a long one beyond it; its way "
-        "goes on.",
+        "Rising or falling three methods: a long candle, three small ones within it, then a long one beyond it; "
+        "its way goes on.",
     ),
     Candle(
         *("CDLSEPARATINGLINES", 2, 12),
@@ -305,8 +307,8 @@ CANDLES = (
     ),
     Candle(
         *("CDLTHRUSTING", 2, 12),
-        "Thrusting: a long black candle, then a white one from below its low to below the middle of its body; the fall "
-        "goes on.",
+        "Thrusting: a long black candle, then a white one from below its low to below the middle of its body; "
+        "the fall goes on.",
     ),
     Candle(
         *("CDLTRISTAR", 3, 13),
@@ -314,18 +316,19 @@ CANDLES = (
     ),
     Candle(
         *("CDLUNIQUE3RIVER", 3, 13),
-        "Unique three river: a long black candle, a harami with a lower low, then a short white one below it; a turn up.",
+        "Unique three river: a long black candle, a harami with a lower low, then a short white one below it; a "
+        "turn up.",
         MORRIS,
     ),
     Candle(
         *("CDLUPSIDEGAP2CROWS", 3, 13),
-        "Upside gap two crows: after a long white candle two black ones above a gap, the second engulfing the first; a "
-        "turn down.",
+        "Upside gap two crows: after a long white candle two black ones above a gap, the second engulfing the "
+        "first; a turn down.",
     ),
     Candle(
         *("CDLXSIDEGAP3METHODS", 3, 3),
-        "Gap three methods: two candles of one colour apart by a gap that a third one fills; the way of the first two "
-        "goes on.",
+        "Gap three methods: two candles of one colour apart by a gap that a third one fills; the way of the "
+        "first two goes on.",
         MORRIS,
     ),
 )
