@@ -33,17 +33,17 @@ class Case:
     extra: tuple[tuple[str, float], ...] = ()
 
 
-def frame(open_, high, low, close, volume=None) -> BarFrame:
-    """Hourly bars from arrays."""
+def frame(open_, high, low, close, volume=None, *, missing=None) -> BarFrame:
+    """Hourly bars from arrays; `missing` tells how many bars are left out before a position."""
     n = len(close)
     columns = {"open": open_, "high": high, "low": low, "close": close}
     table = {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     table["volume"] = np.full(n, 100.0) if volume is None else np.asarray(volume, dtype=np.float64)
-    return BarFrame(
-        Instrument("DRAWN"),
-        Timeframe.H1,
-        pl.DataFrame({"open_time": START + Timeframe.H1.ms * np.arange(n), **table}),
-    )
+    steps = np.ones(n, np.int64)
+    for position, count in (missing or {}).items():
+        steps[position] += count
+    times = START + Timeframe.H1.ms * (np.cumsum(steps) - 1)
+    return BarFrame(Instrument("DRAWN"), Timeframe.H1, pl.DataFrame({"open_time": times, **table}))
 
 
 def path(*turns: tuple[int, float], calm: int = CALM, wick: float = WICK) -> BarFrame:

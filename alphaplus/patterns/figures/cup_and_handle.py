@@ -12,7 +12,7 @@ RIMS_ALIKE = 0.25  # of the depth: how much the rims may differ
 HANDLE = 0.5  # of the depth: how deep the handle may be, and of the cup's bars: how long
 MIDDLE = 0.25  # of the cup's bars: how far the bottom must be from both rims
 ROUND = 0.6  # of the cup's closes: how many must be in its lower half; of a straight V a half, of a parabola 0.71
-BOX = 1.0 / 3.0  # of the depth: how far closes of a box are off the parabola on average
+FIT = 0.25  # of the depth: how far its closes may be off a parabola on average; those of a box are a third off
 KEPT = LONGEST + int(HANDLE * LONGEST) + 1  # closes that are remembered
 CLOSES = life.SLOTS
 POINTS = (
@@ -59,11 +59,12 @@ def cup_and_handle(
 
     A line through both rims and a parabola that falls from there to the bottom half way say whether the cup is round:
     at least 0.6 of its closes lie in the lower half of the depth under the line (0.71 of a parabola's do, half of those
-    of a straight V), and on average closes are less than a third of that depth off the parabola, as far as those of a
-    box are. Strength is 1 for closes on the parabola and falls to 0 for those of a box.
+    of a straight V), and on average closes are less than a quarter of that depth off the parabola (those of a box are a
+    third off). Strength is 1 for closes on the parabola and falls to 0 for those that are farthest off.
 
     The level is the right rim. It breaks with a close beyond it; the target lies the depth beyond it, the stop at the
     low of the handle, and a close beyond that ends it unbroken. Its points are left rim, bottom, right rim, handle.
+    Its rims may be a double top as well, which waits for a close beyond the bottom and ends with one beyond the rims.
 
     Reference: O'Neil, How to Make Money in Stocks (1988); Bulkowski, Encyclopedia of Chart Patterns (2005).
     """
@@ -82,12 +83,12 @@ def cup_and_handle(
             and t2 <= HANDLE * cup
             and side * (right - close) > 0.0
         )
-        off = _off(s, b, n, left, c2, bottom, c1, right, t2, side) if shaped else BOX
-        if off < BOX:
+        off = _off(s, b, n, left, c2, bottom, c1, right, t2, side) if shaped else FIT
+        if off < FIT:
             rim = side * max(side * left, side * right)
             life.begin(
                 *(s, b, n, side, right, 0.0, depth, side * (right - handle), handle, 0.0),
-                *(max(1.0 - off / BOX, life.LEAST), min(bottom, rim), max(bottom, rim), HORIZON),
+                *(max(1.0 - off / FIT, life.LEAST), min(bottom, rim), max(bottom, rim), HORIZON),
             )
             broke = 0.0
             points = c2, left, c1, bottom, t2, right, t1, handle
@@ -96,16 +97,16 @@ def cup_and_handle(
 
 @compiled
 def _off(s, b, n, left, c2, bottom, c1, right, t2, side):
-    """How far the closes between the rims are off the parabola on average, in depths; BOX if they are not round."""
+    """How far the closes between the rims are off the parabola on average, in depths; FIT if the cup is not round."""
     depth = side * (0.5 * (left + right) - bottom)
     total, lower = 0.0, 0
     for ago in range(int(t2) + 1, int(c2)):
         x = (c2 - ago) / (c2 - t2)
         close = s[b + CLOSES + (int(n) - ago) % KEPT]
         if ago < c1 and side * (close - right) > 0.0:
-            return BOX
+            return FIT
         under = side * (left + (right - left) * x - close)
         lower += under > 0.5 * depth
         total += abs(under - depth * 4.0 * x * (1.0 - x))
     count = c2 - t2 - 1.0
-    return total / (count * depth) if lower >= ROUND * count else BOX
+    return total / (count * depth) if lower >= ROUND * count else FIT
