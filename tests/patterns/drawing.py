@@ -61,6 +61,12 @@ def path(*turns: tuple[int, float], calm: int = CALM, wick: float = WICK) -> Bar
     return frame(open_, np.maximum(open_, close) + wick, np.minimum(open_, close) - wick, close)
 
 
+def legs(*prices: float, pace: float = 0.6, after: tuple[tuple[int, float], ...] = ()) -> BarFrame:
+    """Bars from price to price at one pace a bar, each price a turn; then the turns `after` as `path` has them."""
+    steps = zip(prices, prices[1:], strict=False)
+    return path((0, prices[0]), *((max(round(abs(to - at) / pace), 1), to) for at, to in steps), *after)
+
+
 def mirror(bars: BarFrame, *, around: float) -> BarFrame:
     """The same bars upside down."""
     open_, high, low, close = (2.0 * around - bars.column(name) for name in ("open", "low", "high", "close"))
