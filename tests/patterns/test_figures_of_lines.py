@@ -6,13 +6,16 @@ It is written from the docstrings, in plain Python on positions of bars, and sha
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 import pytest
-from drawing import frame
+from drawing import CALM, frame, legs
 
+from alphaplus.core.bars import BarFrame
 from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import FeatureSet
+from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.patterns.births import births_of
 from alphaplus.patterns.contract import patterns
+from alphaplus.patterns.events import detect
 
 LARGE = (
     *("ascending_triangle", "descending_triangle", "symmetric_triangle", "rectangle"),
@@ -230,3 +233,49 @@ def test_breakouts_are_those_of_the_oracle(both, name):
 def test_the_shapes_of_lines_exclude_each_other(both):
     large = [figure.row for name in LARGE for figure in both[1][name]]
     assert len(large) == len(set(large))
+
+
+# What no chart shows, or should not.
+TRIANGLE = legs(118, 124, 108, 124, 113, 124, 118)
+AT = CALM + 105  # where it becomes known
+
+
+def events(bars):
+    """All events of figures between lines, one set for all bars so that it compiles once."""
+    return detect(bars, [patterns.get(name) for name in NAMES])
+
+
+def spiked(bars, *, factor):
+    """The bars with one high that is `factor` times as high, inside the triangle."""
+    prices = {name: bars.column(name).copy() for name in ("open", "high", "low", "close")}
+    prices["high"][CALM + 50] *= factor
+    return frame(*prices.values())
+
+
+def test_flat_prices_and_equal_highs_make_no_figure():
+    flat = np.full(1_000, 100.0)
+    assert events(frame(flat, flat, flat, flat)).is_empty()
+    closes = 100.0 + np.arange(4_000) % 2
+    opens = 201.0 - closes
+    assert events(frame(opens, np.full(4_000, 101.0), np.full(4_000, 100.0), closes)).is_empty()
+
+
+def test_fewer_bars_than_a_figure_needs_make_none():
+    assert events(TRIANGLE.rows(0, AT)).filter(pattern="ascending_triangle").is_empty()
+    assert len(events(TRIANGLE.rows(0, AT + 1)).filter(pattern="ascending_triangle")) == 1
+
+
+@pytest.mark.parametrize(("missing", "count"), [(MAX_GAP, 1), (MAX_GAP + 1, 0)], ids=["short", "long"])
+def test_a_long_gap_inside_a_figure_undoes_it(missing, count):
+    late = pl.when(pl.int_range(pl.len()) >= CALM + 60).then(missing * TRIANGLE.timeframe.ms).otherwise(0)
+    table = TRIANGLE.table.with_columns(pl.col("open_time") + late)
+    bars = BarFrame(TRIANGLE.instrument, TRIANGLE.timeframe, table)
+    assert len(events(bars).filter(pattern="ascending_triangle")) == count
+
+
+@pytest.mark.parametrize("factor", [10.0, 1e6])
+def test_an_absurd_high_hides_the_figure_and_tells_nothing_infinite(factor):
+    found = events(spiked(TRIANGLE, factor=factor))
+    assert found.filter(pattern="ascending_triangle").is_empty()
+    numbers = found.select("strength", "low", "high", "level", "target", "stop").to_numpy()
+    assert np.isfinite(numbers).all()
