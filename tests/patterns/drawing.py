@@ -5,6 +5,7 @@ and holds every case to what it says, and the documentation shows the same cases
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -59,6 +60,12 @@ def path(*turns: tuple[int, float], calm: int = CALM, wick: float = WICK) -> Bar
     close = np.array(closes)
     open_ = np.concatenate([close[:1], close[:-1]])
     return frame(open_, np.maximum(open_, close) + wick, np.minimum(open_, close) - wick, close)
+
+
+def legs(*prices: float, pace: float = 0.6, after: tuple[tuple[int, float], ...] = ()) -> BarFrame:
+    """Bars from price to price at one pace a bar, each price a turn; then the turns `after` as `path` has them."""
+    steps = pairwise(prices)
+    return path((0, prices[0]), *((max(round(abs(to - at) / pace), 1), to) for at, to in steps), *after)
 
 
 def mirror(bars: BarFrame, *, around: float) -> BarFrame:

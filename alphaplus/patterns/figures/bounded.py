@@ -35,8 +35,7 @@ LOOSEST = 0.25  # of the base: how far the middle touch of three may lie from it
 RISK = 0.5  # of the base: from the level of a large figure to its stop
 HORIZON = 100  # bars of a large figure to the breakout, and again to target or stop
 
-POLE = 4.0  # average true ranges: the least move that a small figure rests after
-STEEP = 0.5  # average true ranges a bar: the least pace of that move
+STEEP = 0.5  # average true ranges a bar: the least pace of the move that a small figure rests after, its pole
 RETRACED = 0.6  # of the pole: what a small figure may give back at most
 SOON = 50  # bars of a small figure to the breakout, and again to target or stop
 LEAST = 0.01  # strength of the worst figure that is one
@@ -83,8 +82,7 @@ def parallel(drawn):
 def after_pole(drawn, atr, side):
     """Whether a small figure rests after a sharp move of direction `side`, of which it gives back 0.6 at most."""
     pole = side * drawn[MOVE]
-    steep = pole >= POLE * atr and pole >= STEEP * atr * drawn[MOVE_BARS]
-    return steep and _given_back(drawn, side) <= RETRACED * pole
+    return pole >= STEEP * atr * drawn[MOVE_BARS] and _given_back(drawn, side) <= RETRACED * pole
 
 
 @compiled

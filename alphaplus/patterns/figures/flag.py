@@ -11,8 +11,8 @@ def bull_flag(s, b, n, high, low, close, atr, *drawn):
 
     The newest four turning points of a fine zigzag touch two lines (see `lines`), each of which is flat or falls; the
     height between them at the newest touch, a low, is more than 2/3 of the base and at most 3/2. The leg that ended in
-    the oldest touch is the pole: at least four average true ranges high and half of one a bar steep, and the flag
-    reaches back over at most 0.6 of it. It is known with the newest touch, if that bar closes between the lines.
+    the oldest touch is the pole: at least half an average true range a bar, and the flag reaches back over at most 0.6
+    of it. It is known with the newest touch, if that bar closes between the lines.
 
     It breaks with a close above the upper line; the target lies the height of the pole above it, the stop the base
     below it. A close below the lower line, or the lines' meeting, ends it unbroken. Strength is 1 less the share of the

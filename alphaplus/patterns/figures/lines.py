@@ -52,16 +52,7 @@ TURNS = tuple(f"zigzag_{{name}}_{part}_{i}" for i in range(1, 9) for part in ("p
     group=PIVOTS,
     unit=(
         *("price", "price a bar", "-1, 0 or 1") * 2,
-        *(
-            "price",
-            "ratio",
-            "share of the base, at least 0",
-            "price",
-            "price",
-            "price",
-            "bars, at least 0",
-            "-1, 0 or 1",
-        ),
+        *("price", "ratio", "share of the base, at least 0", *("price",) * 3, "bars, at least 0", "-1, 0 or 1"),
         *("bars, at least 0", "price") * 4,
     ),
 )
