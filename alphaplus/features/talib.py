@@ -101,10 +101,13 @@ class TalibColumns:
             return out
         for start, stop in self._pieces(rows[:, 0]):
             self._take(rows[start:stop])
+            before = self._count - (stop - start)
             place = 0
             for spec in self._specs:
+                known = min(start + max(spec.warmup - 1 - before, 0), stop)  # before it a whole number of TA-Lib is 0
                 for values in self._batch(spec):
                     out[start:stop, place] = values[start - stop :]
+                    out[start:known, place] = np.nan
                     place += 1
         self._streams = None
         return out
@@ -131,7 +134,11 @@ class TalibColumns:
         """A row while there are no streams that could take it: by batch call, then new streams."""
         columns = self if keep else self.copy()
         columns._take(row[None, : len(REQUIRED)])
-        out = [values[-1] for spec in self._specs for values in columns._batch(spec)]
+        out = [
+            values[-1] if spec.warmup <= columns._count else np.nan
+            for spec in self._specs
+            for values in columns._batch(spec)
+        ]
         if keep:
             can_start = all(spec.warmup <= self._count for spec in self._specs)
             self._streams = [self._stream(spec) for spec in self._specs] if can_start else None
@@ -180,22 +187,13 @@ class TalibColumns:
         if len(columns) != len(spec.outputs):
             message = f"TA-Lib's {spec.name} gives {len(columns)} values, not {len(spec.outputs)}"
             raise ConfigError(message, hint="name all")
-        return tuple(_known(values, spec.warmup) for values in columns)
+        return columns
 
     def _stream(self, spec: FeatureSpec) -> Any:  # noqa: ANN401 - TA-Lib has a class for every function
         from talib import stream
 
         call = _call(spec)
         return getattr(stream, call.function)(*self._inputs(spec), **call.options)
-
-
-def _known(values: NDArray[Any], warmup: int) -> NDArray[np.float64]:
-    """TA-Lib's values (n,), without the whole numbers 0 that stand where it knows nothing yet."""
-    if not np.issubdtype(values.dtype, np.integer):
-        return values
-    known = values.astype(np.float64)
-    known[: warmup - 1] = np.nan
-    return known
 
 
 def _call(spec: FeatureSpec) -> TalibCall:
