@@ -46,6 +46,22 @@ def test_m1_volume_and_range_do_not_tell_the_direction():
         assert abs(np.corrcoef(column[:-1], shock)[0, 1]) < 3.5 / sqrt(40_000)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_m4_follows_its_engulfing_bars_and_nothing_else(seed):
+    bars = simulate("M4", bars=40_000, seed=seed)
+    moves = log_returns(bars)
+    engulfs = np.append(False, (moves[:-1] * moves[1:] < 0) & (np.abs(moves[1:]) > np.abs(moves[:-1])))
+    assert np.array_equal(bars.bayes != 0.5, engulfs)
+    assert np.array_equal(bars.bayes[engulfs] > 0.5, moves[engulfs] > 0)
+    assert engulfs.mean() == pytest.approx(0.24, abs=0.01)
+    follows = (moves[1:] > 0) == (moves[:-1] > 0)
+    on, off = engulfs[:-1], ~engulfs[:-1]
+    assert follows[on].mean() == pytest.approx(0.65, abs=3.5 * 0.5 / sqrt(on.sum()))
+    assert (moves[1:] > 0)[off].mean() == pytest.approx(0.5, abs=3.5 * 0.5 / sqrt(off.sum()))
+    assert ((bars.bayes[:-1] > 0.5) == (moves[1:] > 0)).mean() == pytest.approx(0.535, abs=0.01)
+    assert np.abs(moves).mean() == pytest.approx(0.01 * sqrt(2 / pi), rel=0.02)
+
+
 @pytest.mark.parametrize("market", ["N0", "N1"])
 def test_null_market_is_a_martingale_with_clustered_heavy_tailed_moves(market):
     bars = simulate(market, bars=100_000)
@@ -60,7 +76,7 @@ def test_null_market_is_a_martingale_with_clustered_heavy_tailed_moves(market):
     assert (bars.bayes == 0.5).all()
 
 
-@pytest.mark.parametrize("market", ["M1", "N0", "N1"])
+@pytest.mark.parametrize("market", ["M1", "M4", "N0", "N1"])
 def test_bars_are_plausible_and_labelled(market):
     bars = simulate(market, bars=5000)
     open_, high, low, close = (bars.column(name) for name in ("open", "high", "low", "close"))
