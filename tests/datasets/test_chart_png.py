@@ -13,7 +13,7 @@ from alphaplus.core.errors import BadBars, ConfigError
 from alphaplus.datasets.chart.axes import price_text, price_ticks, time_ticks
 from alphaplus.datasets.chart.plot import DARK, LIGHT
 from alphaplus.datasets.chart.png import chart_png
-from alphaplus.datasets.chart.shown import MARKS, ZONES, figure_of, shown_of
+from alphaplus.datasets.chart.shown import ZONES, figure_of, shown_of
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.patterns.contract import Drawing
 from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect
@@ -218,14 +218,6 @@ def test_levels_are_those_of_the_newest_trade_that_is_not_over(bars):
         assert shown_of(events_of(bars, row), bars, first=140, last=200).levels[1].price == entry
 
 
-def test_marks_are_the_newest_that_have_a_direction(bars):
-    rows = [zone(100 + i, 1.0, 2.0) | {"pattern": "double_top", "direction": i % 2} for i in range(60)]
-    table = events_of(bars, *rows)
-    drawings = shown_of(table, bars, first=140, last=200)
-    assert drawings.marks == ()  # a figure is no mark
-    assert MARKS >= 1
-
-
 def test_figures_are_drawn_as_their_kind_says(bars):
     (row,) = events_of(bars, double_top(100, ended_at=140)).to_dicts()
     as_of = int(bars.close_time[120])
@@ -246,7 +238,7 @@ def test_figures_are_drawn_as_their_kind_says(bars):
         (0.00041, 0.00059, ["0.00045", "0.00050", "0.00055"]),
         (10_000.0, 60_000.0, ["20,000", "40,000", "60,000"]),
         (66.1, 72.0, ["68", "70", "72"]),
-        (66.1, 72.6, ["67.5", "70.0", "72.5"]),
+        (66.1, 76.0, ["67.5", "70.0", "72.5", "75.0"]),
         (5.0, 5.0, ["5.0000"]),
     ],
 )

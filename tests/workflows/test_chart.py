@@ -27,7 +27,8 @@ def test_the_chart_is_written_and_told(cli_with_bars, bars, tmp_path):
     out = tmp_path / "chart.png"
     done = cli_with_bars("chart", "-p", "btcusdt", "-i", "1h", "--out", out, "--bars", "90", "--json")
     assert done.code == 0, done.err
-    assert Image.open(out).size == (960, 540)
+    with Image.open(out) as picture:
+        assert picture.size == (960, 540)
     assert done.json["chart"] == {
         "file": str(out),
         "symbol": "BTCUSDT",
@@ -46,9 +47,9 @@ def test_a_chart_of_the_past_with_patterns_and_a_look_of_its_own(cli_with_bars, 
     done = cli_with_bars(*words, "--json")
     assert done.code == 0, done.err
     assert done.json["chart"]["end"] == int(bars.close_time[400])
-    picture = Image.open(out)
-    assert picture.size == (400, 700)
-    assert picture.convert("RGB").getpixel((1, 699)) == (255, 255, 255)
+    with Image.open(out) as picture:
+        assert picture.size == (400, 700)
+        assert picture.getpixel((1, 699)) == (255, 255, 255)
     before = out.read_bytes()
     assert cli_with_bars(*(word for word in words if word not in {"--patterns", "fair_value_gap"})).code == 0
     assert out.read_bytes() != before
@@ -65,7 +66,7 @@ def test_a_chart_of_the_past_with_patterns_and_a_look_of_its_own(cli_with_bars, 
         (("--size", "9x9"), 2, "a chart of 9 x 9 pixels"),
         (("--bars", "0"), 2, "--bars is 0"),
         (("--bars", "9000", "--size", "320x320"), 2, "bars on"),
-        (("--patterns", "double_tpo"), 2, "did you mean double_top"),
+        (("--patterns", "double_tpo"), 2, "did you mean double_bottom, double_top"),
         (("--symbols", "NOSUCH"), 4, "no bars of NOSUCH 1h"),
         (("--symbols", "BTCUSDT,ETHUSDT"), 4, "no bars of ETHUSDT"),
     ],
@@ -78,9 +79,9 @@ def test_what_cannot_be_drawn_ends_with_its_code(cli_with_bars, words, code, sai
 
 
 def test_two_symbols_are_too_many_for_a_chart(cli_with_bars, bars, tmp_path):
-    path = tmp_path / "ETHUSDT-4h.csv"
-    write_csv(simulate("N0", bars=50, timeframe=Timeframe.H4), path)
     for symbol in ("ETHUSDT", "SOLUSDT"):
+        path = tmp_path / f"{symbol}-4h.csv"
+        write_csv(simulate("N0", bars=50, timeframe=Timeframe.H4), path)
         assert cli_with_bars("data", "import", path, "--symbol", symbol, "--timeframe", "4h").code == 0
     done = cli_with_bars("chart", "--timeframe", "4h")
     assert done.code == 2
