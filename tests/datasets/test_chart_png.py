@@ -218,6 +218,24 @@ def test_levels_are_those_of_the_newest_trade_that_is_not_over(bars):
         assert shown_of(events_of(bars, row), bars, first=140, last=200).levels[1].price == entry
 
 
+def test_marks_figures_and_flat_lines_are_each_the_newest_few(bars):
+    def named(pattern, known, direction):
+        return double_top(known) | {"pattern": pattern, "kind": "smc", "direction": direction, "target": None}
+
+    names = ("break_of_structure", "double_bottom", "volume_climax", "head_and_shoulders")
+    rows = [named(names[known % 4], known, (-1, 0, 1)[known % 3]) for known in range(100, 200)]
+    shown = shown_of(events_of(bars, *rows), bars, first=140, last=199)
+    assert [(figure.name, figure.flat) for figure in shown.figures] == [
+        ("head and shoulders", False),
+        ("double bottom", False),
+        *[("break of structure", True)] * 3,
+    ]
+    assert {mark.name for mark in shown.marks} == {"volume climax"}
+    assert [mark.place for mark in shown.marks] == [k for k in range(199, 139, -1) if k % 4 == 2 and k % 3 != 1][:12]
+    everything = chart_png(bars, 199, window=60, events=events_of(bars, *rows))
+    assert everything != chart_png(bars, 199, window=60)
+
+
 def test_figures_are_drawn_as_their_kind_says(bars):
     (row,) = events_of(bars, double_top(100, ended_at=140)).to_dicts()
     as_of = int(bars.close_time[120])
@@ -225,6 +243,7 @@ def test_figures_are_drawn_as_their_kind_says(bars):
     assert path.lines == (((80.0, 101.0), (88.0, 97.0), (96.0, 101.5)), ((96.0, 97.0), (120.0, 97.0)))
     level = figure_of(row, Drawing.LEVEL, bars, int(bars.close_time[200]))
     assert level.lines == (((80.0, 97.0), (140.0, 97.0)),)
+    assert (path.flat, level.flat) == (False, True)
     four = row | {"points": [*row["points"], {"time": int(bars.open_time[98]), "price": 103.5}], "level": None}
     lines = figure_of(four, Drawing.LINES, bars, as_of)
     assert lines.lines == (((80.0, 101.0), (100.0, 91.0)), ((96.0, 101.5), (100.0, 105.5)))

@@ -62,9 +62,12 @@ def draw_names(plot: Plot, shown: Shown, highs: NDArray[np.float64]) -> None:
         prices = [price for line in figure.lines for _, price in line]
         if places:
             first, last = max(int(min(places)), plot.first), min(int(max(places)), plot.last)
-            top = max(*prices, float(np.nanmax(highs[first : last + 1]))) if first <= last else max(prices)
+            top = max(prices)
+            if first <= last and not figure.flat:
+                top = float(np.nanmax([top, *highs[first : last + 1]]))
             middle = (plot.x(first) + plot.x(last)) / 2 - plot.width_of(figure.name, SMALL) / 2
-            plot.label((middle, plot.y(top) - above), figure.name, plot.theme.accent)
+            color = plot.theme.muted if figure.flat else plot.theme.accent
+            plot.label((middle, plot.y(top) - above), figure.name, color)
     for zone in shown.zones:
         top, bottom = max(plot.y(zone.high), plot.pane.top), min(plot.y(zone.low), plot.pane.bottom)
         if top < bottom:
@@ -73,10 +76,12 @@ def draw_names(plot: Plot, shown: Shown, highs: NDArray[np.float64]) -> None:
 
 
 def draw_figures(plot: Plot, shown: Shown) -> None:
-    """The lines of all figures."""
-    paths = [[(plot.x(place), plot.y(price)) for place, price in line] for f in shown.figures for line in f.lines]
-    if paths:
-        plot.lines(paths, plot.theme.accent, width=plot.unit * 0.14)
+    """The lines of all figures, flat ones thin, so that they do not cover the others."""
+    for flat, color, width in ((True, plot.theme.muted, 0.07), (False, plot.theme.accent, 0.14)):
+        lines = [line for figure in shown.figures if figure.flat is flat for line in figure.lines]
+        if lines:
+            paths = [[(plot.x(place), plot.y(price)) for place, price in line] for line in lines]
+            plot.lines(paths, color, width=plot.unit * width)
 
 
 def draw_marks(plot: Plot, shown: Shown, lows: NDArray[np.float64], highs: NDArray[np.float64]) -> None:

@@ -16,10 +16,11 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.patterns.contract import Drawing, patterns
 
 ZONES = 6  # the nearest to the last close
-FIGURES = 3  # the newest
+FIGURES = 2  # the newest
+FLAT = 3  # the newest
 MARKS = 12  # the newest
 TRADES = ("entries", "figures")  # kinds whose target and stop are drawn
-LINED = frozenset({Drawing.PATH, Drawing.LINES, Drawing.LEVEL})
+LINED = frozenset({Drawing.PATH, Drawing.LINES})
 
 Event = Mapping[str, Any]
 Point = tuple[float, float]
@@ -39,11 +40,11 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Lines through points."""
+    """Lines through points; `flat` where it is a level alone."""
 
     name: str
     lines: tuple[tuple[Point, ...], ...]
-    direction: int
+    flat: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def shown_of(events: pl.DataFrame, bars: BarFrame, *, first: int, last: int) -> 
 
     zones = [row for row in alive if drawing[row["pattern"]] is Drawing.ZONE]
     zones.sort(key=lambda row: max(row["low"] - price, price - row["high"], 0.0))
-    figures = [row for row in recent if drawing[row["pattern"]] in LINED]
+    figures = [row for row in recent if drawing[row["pattern"]] in LINED][:FIGURES]
+    figures += [row for row in recent if drawing[row["pattern"]] is Drawing.LEVEL][:FLAT]
     marks = [row for row in recent if drawing[row["pattern"]] is Drawing.MARK and row["direction"]]
     trade = next((row for row in alive if row["kind"] in TRADES and None not in {row["target"], row["stop"]}), None)
     return Shown(
@@ -93,7 +95,7 @@ def shown_of(events: pl.DataFrame, bars: BarFrame, *, first: int, last: int) -> 
             Zone(_name(row), _place(bars, row["start"]), row["low"], row["high"], row["direction"])
             for row in zones[:ZONES]
         ),
-        figures=tuple(figure_of(row, drawing[row["pattern"]], bars, as_of) for row in figures[:FIGURES]),
+        figures=tuple(figure_of(row, drawing[row["pattern"]], bars, as_of) for row in figures),
         marks=tuple(Mark(_name(row), _known(bars, row), row["direction"]) for row in marks[:MARKS]),
         levels=() if trade is None else _levels(trade, bars, as_of),
     )
@@ -126,7 +128,7 @@ def figure_of(row: Event, drawing: Drawing, bars: BarFrame, as_of: int) -> Figur
         lines = [tuple(points)]
     if drawing is not Drawing.LEVEL and level is not None and points:
         lines.append(((points[-1][0], level), (max(end, known), level)))
-    return Figure(_name(row), tuple(line for line in lines if len(line) > 1), row["direction"])
+    return Figure(_name(row), tuple(line for line in lines if len(line) > 1), drawing is Drawing.LEVEL)
 
 
 def _extended(pair: list[Point], until: float) -> tuple[Point, ...]:
