@@ -287,6 +287,8 @@ def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_ba
         assert np.array_equal(now, ap.chart_images(bars, [cut], size=64, zones=events))
     with pytest.raises(ConfigError, match="no bar closes at"):
         zones_of(events, bars.rows(0, 50))
+    none = ap.chart_images(bars, [150], size=64, zones=events.head(0))
+    assert np.array_equal(none, ap.chart_images(bars, [150], size=64))
 
 
 def test_sizes_channels_and_positions_by_default(make_bars):
@@ -306,6 +308,7 @@ def test_sizes_channels_and_positions_by_default(make_bars):
         ([10], {}, "bar 10 has 11 bars up to it, the window 64"),
         ([1.5], {}, "index is float64"),
         ([[70]], {}, "index is int64 of shape"),
+        ([70], {"workers": 0}, "workers is 0"),
         ([70], {"size": 15}, "^size is 15"),
         ([70], {"size": 2000}, "size is 2000"),
         ([70], {"size": 64.0}, "size is 64.0"),

@@ -43,9 +43,10 @@ def chart_png(
     """Draw the chart of the `window` bars that end with the bar at `index`, the last one by default.
 
     Fewer where the series begins later; bars stand side by side, whether or not some are missing between them.
-    `events` are those found on these bars, shown as known at the close of that bar; `levels` are prices by name
-    (target, entry, stop), in place of those of the newest trade among the events. A rising candle is pale inside, where
-    it is wide enough. Simulated bars are stamped as such. The same arguments give the same bytes with the same Pillow.
+    `events` are those found on these bars, shown as known at the close of that bar, but for the target and stop that a
+    figure got at a later breakout: for the past, detect on the bars up to it. `levels` are prices by name (target,
+    entry, stop), in place of those of the newest trade among the events. A rising candle is pale inside, where it is
+    wide enough. Simulated bars are stamped as such. The same arguments give the same bytes with the same Pillow.
     Raises ConfigError for a chart that cannot be drawn, BadBars for bars without prices.
     """
     last = len(bars) - 1 if index is None else index
