@@ -112,6 +112,8 @@ def draw_pictures(
             f"{len(places):,} pictures are more than memory should hold",
             hint=f"draw them in batches of at most {most:,}, by index",
         )
+    if workers < 1:
+        raise ConfigError(f"workers is {workers}", hint="threads that share the drawing: 1 or more")
     boxes = _boxes(zones, recipe)
     plan = _Plan(recipe.window, recipe.average, recipe.volume_rows, PALETTES[recipe.shape[-1]])
     out = np.zeros((len(places), *recipe.shape), dtype=np.uint8)

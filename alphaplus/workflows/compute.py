@@ -51,6 +51,11 @@ def check_writable(path: Path) -> None:
     """Raise ConfigError when `write` could not write there: another ending, a folder that is not there, a folder."""
     if path.suffix not in WRITERS:
         raise ConfigError(f"{path} ends neither in .csv nor in .parquet", hint="choose one of the two")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Raise ConfigError where no file can be: in a folder that is not there, or where a folder is."""
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: there is no folder {path.parent}", hint="make it first, or choose another")
     if path.is_dir():

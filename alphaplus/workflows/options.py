@@ -220,6 +220,27 @@ def _volume(parser: argparse.ArgumentParser) -> None:
     common(parser)
 
 
+def _chart(parser: argparse.ArgumentParser) -> None:
+    _symbols(parser, help_text="whose bars to draw (default: the only imported symbol of the timeframe)")
+    _timeframe(parser)
+    parser.add_argument("--out", metavar="FILE", default=None, help="write FILE.png (default: SYMBOL-TIMEFRAME.png)")
+    parser.add_argument("--bars", type=int, default=120, help="how many bars (default: 120)")
+    parser.add_argument(
+        "--at", metavar="TIME", default=None, help="the chart as of this UTC time, 2022-03-01T12:00 (default: now)"
+    )
+    parser.add_argument(
+        "--patterns",
+        nargs="+",
+        action=_Words,
+        metavar="NAME",
+        default=None,
+        help="patterns to draw, by name or kind: figures, smc, entries (default: none)",
+    )
+    parser.add_argument("--size", metavar="WxH", default="960x540", help="pixels (default: 960x540)")
+    parser.add_argument("--light", action="store_true", help="on white")
+    common(parser)
+
+
 def _models(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     listing = actions.add_parser("list", help="every version with its stage and figures")
@@ -359,6 +380,15 @@ COMMANDS = (
         "what the volume of the newest bars says: score, patterns, nodes, order flow, and the models' view",
         ("alphaplus volume BTCUSDT --timeframe 1h", "alphaplus volume BTCUSDT ETHUSDT --json"),
         _volume,
+    ),
+    Command(
+        "chart",
+        "a chart of stored bars as PNG: candles, volume, average, and the patterns that you name",
+        (
+            "alphaplus chart -p BTCUSDT -i 1h --out chart.png",
+            "alphaplus chart --symbols BTCUSDT --patterns figures smc --at 2022-03-01T12:00 --light",
+        ),
+        _chart,
     ),
     Command(
         "train_ml_model",

@@ -269,22 +269,26 @@ def test_the_average_begins_with_its_first_whole_window():
     assert np.flatnonzero(columns).tolist() == list(range(4, 62))  # all of it, from bars before the window
 
 
-def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_bars):
-    bars = make_bars(400, sigma=0.02)
-    events = detect(bars, chosen_patterns(["fair_value_gap", "figures"]))
-    zones = zones_of(events, bars)
-    assert len(zones) == events.filter(pattern="fair_value_gap").height > 5
-    row = events.filter(pl.col("pattern") == "fair_value_gap", pl.col("ended_at").is_not_null()).row(0, named=True)
+def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_bars, tmp_path):
+    bars, wanted = make_bars(400, sigma=0.02), chosen_patterns(["fair_value_gap"])
+    tmp_path.chmod(0o700)
+    events = detect(bars, wanted, cache_folder=tmp_path)
+    others = events.with_columns(pattern=pl.lit("double_top"))
+    zones = zones_of(pl.concat([others, events]), bars)
+    assert len(zones) == events.height > 5
+    row = events.filter(pl.col("ended_at").is_not_null()).row(0, named=True)
     first, last, low, high, direction = zones[np.flatnonzero(~np.isnan(zones[:, 1]))[0]]
     assert bars.close_time[int(first)] == row["known_at"]
     assert bars.close_time[int(last)] == row["ended_at"]
     assert (low, high, direction) == (row["low"], row["high"], row["direction"])
     for cut in (150, 230, 399):
-        then = detect(bars.rows(0, cut + 1), chosen_patterns(["smc"]))
+        then = detect(bars.rows(0, cut + 1), wanted, cache_folder=tmp_path)
         now = ap.chart_images(bars.rows(0, cut + 1), [cut], size=64, zones=then)
         assert np.array_equal(now, ap.chart_images(bars, [cut], size=64, zones=events))
     with pytest.raises(ConfigError, match="no bar closes at"):
         zones_of(events, bars.rows(0, 50))
+    none = ap.chart_images(bars, [150], size=64, zones=events.head(0))
+    assert np.array_equal(none, ap.chart_images(bars, [150], size=64))
 
 
 def test_sizes_channels_and_positions_by_default(make_bars):
@@ -304,6 +308,7 @@ def test_sizes_channels_and_positions_by_default(make_bars):
         ([10], {}, "bar 10 has 11 bars up to it, the window 64"),
         ([1.5], {}, "index is float64"),
         ([[70]], {}, "index is int64 of shape"),
+        ([70], {"workers": 0}, "workers is 0"),
         ([70], {"size": 15}, "^size is 15"),
         ([70], {"size": 2000}, "size is 2000"),
         ([70], {"size": 64.0}, "size is 64.0"),
