@@ -162,7 +162,9 @@ def structure_retests(values, bars):
                 back = bars.column("low" if way > 0 else "high")[row]
                 if way * (close[row] - one["level"]) <= 0 or row - one["row"] > 24:
                     del waiting[way]
-                elif way * (back - one["level"]) <= 0.25 * atr[row]:
+                elif way * (back - one["level"]) > 0.25 * atr[row]:
+                    one["left"] = True
+                elif one["left"]:
                     calls.append((way, one, back))
             if len(calls) == 1:
                 ((way, one, back),) = calls
@@ -176,7 +178,7 @@ def structure_retests(values, bars):
                 way = values[f"{kind}_born"][row]
                 if way in (1.0, -1.0):
                     level, grade = values[f"{kind}_level"][row], values[f"{kind}_grade"][row]
-                    waiting[way] = {"row": row, "level": level, "grade": grade, "cause": cause}
+                    waiting[way] = {"row": row, "level": level, "grade": grade, "cause": cause, "left": False}
     return found
 
 

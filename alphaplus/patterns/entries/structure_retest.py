@@ -11,8 +11,8 @@ NEAR = 0.25  # average true ranges: how near to the level the price must come
 BREAKS = ("break_of_structure", "change_of_character")
 TOLD = ("born", "grade", "level")  # what is asked of every kind of break, in this order
 
-LEVEL, BROKEN, CLEARNESS, CAUSE = range(4)  # of the newest break of a direction; a clearness of 0 says there is none
-BREAK = 4
+LEVEL, BROKEN, CLEARNESS, CAUSE, LEFT = range(5)  # of the newest break of a direction; a clearness of 0 is none
+BREAK = 5
 
 
 @pattern(
@@ -36,13 +36,13 @@ BREAK = 4
 def structure_retest(s, b, n, high, low, close, atr, trend, swing_high, swing_low, *breaks):
     """Structure retest: the level of a break of structure is retested from the other side and holds by the close.
 
-    Within 24 bars of a break of structure or change of character a bar comes within a quarter of an average true range
-    of the broken level, or through it, and closes beyond it in the direction of the break. A close back through the
-    level ends the wait, as does a newer break of the same direction; a break gives one entry. The stop stands a quarter
-    of an average true range behind the level or the bar's own extreme, whichever is farther; the target at the newest
-    swing of twenty bars that lies before the price, at most three times the risk away. Left out is what risks less than
-    half an average true range or has its target nearer than its stop. Strength is the mean of the break's strength, the
-    reward to risk over three, and the agreement of the structure (1, 0.5 or 0).
+    Within 24 bars of a break of structure or change of character, and once a bar has kept farther away, a bar comes
+    within a quarter of an average true range of the broken level, or through it, and closes beyond it in the direction
+    of the break. A close back through the level ends the wait, as does a newer break of the same direction; a break
+    gives one entry. The stop is a quarter of an average true range behind the level or the bar's own extreme, whichever
+    is farther; the target at the newest swing of twenty bars that lies before the price, at most three times the risk
+    away. Left out is what risks less than half an average true range or has its target nearer than its stop. Strength
+    is the mean of the break's strength, the reward to risk over three, and the agreement of the structure (1, 0.5, 0).
 
     Reference: Edwards and Magee, Technical Analysis of Stock Trends (1948), broken resistance becomes support.
     """
@@ -64,7 +64,7 @@ def structure_retest(s, b, n, high, low, close, atr, trend, swing_high, swing_lo
         born, clearness, level = breaks[3 * i], breaks[3 * i + 1], breaks[3 * i + 2]
         if abs(born) == 1.0 and not isnan(level):
             at = b + trade.SLOTS + (0 if born > 0.0 else BREAK)
-            s[at + LEVEL], s[at + BROKEN], s[at + CLEARNESS], s[at + CAUSE] = level, n, clearness, i
+            s[at + LEVEL], s[at + BROKEN], s[at + CLEARNESS], s[at + CAUSE], s[at + LEFT] = level, n, clearness, i, 0.0
     return trade.columns(s, b, n, close, cause)
 
 
@@ -76,4 +76,7 @@ def _retested(s, at, n, direction, back, close, atr):
     if direction * (close - s[at + LEVEL]) <= 0.0 or n - s[at + BROKEN] > PATIENCE:
         s[at + CLEARNESS] = 0.0
         return False
-    return direction * (back - s[at + LEVEL]) <= NEAR * atr
+    if direction * (back - s[at + LEVEL]) > NEAR * atr:
+        s[at + LEFT] = 1.0
+        return False
+    return s[at + LEFT] == 1.0
