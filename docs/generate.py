@@ -1,9 +1,10 @@
-"""Write the reference pages from the code: commands, features, catalogs, settings, Python API."""
+"""Write the reference pages from the code: commands, features, patterns, catalogs, settings, Python API."""
 
 import argparse
 import inspect
 import json
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,12 +20,21 @@ from alphaplus.features.listing import catalog
 from alphaplus.features.sets import feature_sets
 from alphaplus.market.sources.simulated import _MARKETS
 from alphaplus.models.family import _families
+from alphaplus.patterns import listing
+from alphaplus.patterns.contract import KINDS, PatternSpec, patterns
 from alphaplus.signals.voting import voters
 from alphaplus.workflows.options import COMMANDS, command_parser
 
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tests" / "patterns")]  # pictures, and what is in them
+
+from drawing import CALM  # noqa: E402
+from drawings import picture  # noqa: E402
+from gallery import CASES  # noqa: E402
+
 os.environ["COLUMNS"] = "100"  # argparse wraps help by it
 
-RESULTS = Path(__file__).parents[1] / "bench" / "results.json"
+RESULTS = ROOT / "bench" / "results.json"
 FOLDER = Path(__file__).parent / "reference" / "generated"
 
 
@@ -34,6 +44,7 @@ def main() -> None:
     pages = {
         "commands": commands,
         "features": features_page,
+        "patterns": patterns_page,
         "catalogs": catalogs,
         "settings": settings_page,
         "api": api,
@@ -88,7 +99,7 @@ def _of_one_step(category: str) -> list[list[str]]:
     """Columns of a category, those of one step together."""
     found: dict[object, list[str]] = {}
     for column, spec in features:
-        if spec.group == category:
+        if spec.group == category and column not in spec.hidden:
             found.setdefault(spec.step or column, []).append(column)
     return list(found.values())
 
@@ -103,6 +114,75 @@ def _definition(spec: FeatureSpec) -> str:
 
 def _read(spec: FeatureSpec) -> str:
     return ", ".join(f"`{spec.prefix if name in features.names() else ''}{name}`" for name in spec.inputs)
+
+
+def patterns_page() -> str:
+    """Every pattern with its rules and columns, and its hand-drawn cases as pictures beside the page."""
+    parts = [
+        "# Patterns",
+        "",
+        f"{len(patterns.names())} patterns. The pictures are the cases of the tests, to which detectors are held: at least",
+        "one where a pattern must be found, one where it just must not be, and one upside down. The yellow bar is the one",
+        "with which the pattern became known; nothing was known about it before. Blue is the pattern itself, with its",
+        "level dashed; green and red lines are target and stop where they are near.",
+        "",
+    ]
+    drawn = _pictures()
+    for kind in sorted(KINDS, key="candles".__eq__):  # they have a table, which stands last
+        parts += [f"## {kind}", "", f"{listing.KIND_WORDS[kind][0].upper()}{listing.KIND_WORDS[kind][1:]}.", ""]
+        specs = [patterns.get(name) for name in listing.catalog(kind)["name"]]
+        if all(spec.bars for spec in specs):
+            parts += _candles(specs, drawn)
+            continue
+        for spec in specs:
+            parts += [*_pattern(spec), *drawn.get(spec.name, []), ""]
+    return "\n".join(parts)
+
+
+def _candles(specs: list[PatternSpec], drawn: dict[str, list[str]]) -> list[str]:
+    """Candlestick patterns in one table, and the pictures of those that are drawn."""
+    rows = [
+        {"name": spec.name, "bars": spec.bars, "what it is": spec.description, "reference": spec.reference}
+        for spec in specs
+    ]
+    parts = [
+        *(listing.rules(specs[0]) if specs else []),
+        "",
+        *table(rows, ("name", "bars", "what it is", "reference")),
+        "",
+    ]
+    for spec in specs:
+        if spec.name in drawn:
+            parts += [f"### {spec.name}", "", *drawn[spec.name], ""]
+    return parts
+
+
+def _pattern(spec: PatternSpec) -> list[str]:
+    parts = [f"### {spec.name}", "", spec.description, "", listing.definition(spec), "", *listing.rules(spec), ""]
+    if spec.reference:
+        parts += [f"Reference: {spec.reference}", ""]
+    return [*parts, "Columns: " + ", ".join(f"`{column}`" for column in listing.shown_columns(spec)) + ".", ""]
+
+
+def _pictures() -> dict[str, list[str]]:
+    """Write the cases as SVG files; gives by pattern the lines that show them."""
+    folder = FOLDER / "patterns"
+    folder.mkdir(exist_ok=True)
+    named = sorted({case.pattern for case in CASES})
+    shown: dict[str, list[str]] = {}
+    for number, case in enumerate(CASES, start=1):
+        events = notebook.detect_patterns(case.bars, kinds=named).filter(pattern=case.pattern).to_dicts()
+        caption = f"{case.kind}: {case.title}"
+        file = folder / f"{case.pattern}-{number}.svg"
+        text = picture(patterns.get(case.pattern), case.bars, events, title=caption, quiet=CALM)
+        file.write_text(text, encoding="utf-8")
+        lines = shown.setdefault(case.pattern, [])
+        style = "display: inline-block; vertical-align: top; width: 270px; margin: 0 .5em .5em 0"
+        lines.append(
+            f'<figure style="{style}"><img src="patterns/{file.name}" width="270" alt="{caption}">'
+            f"<figcaption><small>{caption}</small></figcaption></figure>"
+        )
+    return shown
 
 
 def catalogs() -> str:

@@ -93,14 +93,28 @@ def duration(bars: int | None, spec: FeatureSpec, *, hours: int = 0) -> str:
 
 
 def inputs_tree(column: str) -> list[str]:
-    """What a column is made of, a line each, indented by how far it lies below."""
-    spec = features.get(column)
-    lines = [column]
+    """What a column is made of, a line each, indented by how far it lies below.
+
+    Columns of one step share a line; what a step that stands above is made of is not told again.
+    """
+    return _tree([column], set())
+
+
+def _tree(columns: list[str], told: set[FeatureSpec]) -> list[str]:
+    spec = features.get(columns[0])
+    if spec in told:
+        return [f"{', '.join(columns)} (as above)"]
+    told.add(spec)
+    lines = [", ".join(columns)]
+    steps: dict[object, list[str]] = {}  # the inputs, those of one step together
     for name in spec.inputs:
-        if name in BAR_COLUMNS:
-            lines.append(f"  {name} (bars{f' of {spec.every}' if spec.every else ''})")
+        key = name if name in BAR_COLUMNS else features.get(spec.prefix + name)
+        steps.setdefault(key, []).append(name if name in BAR_COLUMNS else spec.prefix + name)
+    for names in steps.values():
+        if names[0] in BAR_COLUMNS:
+            lines.append(f"  {names[0]} (bars{f' of {spec.every}' if spec.every else ''})")
         else:
-            lines += [f"  {line}" for line in inputs_tree(spec.prefix + name)]
+            lines += [f"  {line}" for line in _tree(names, told)]
     return lines
 
 

@@ -143,3 +143,19 @@ def test_processes_know_the_files_of_the_user(write, tmp_path):
     plugins.use_folder(tmp_path / "features")
     found = parallel_map(columns_of_user, [1, 2], backend=Backend.PROCESSES, workers=2)
     assert found == [["doubled_in_a_process"], ["doubled_in_a_process"]]
+
+
+def test_what_a_failing_file_gave_to_catalogs_side_by_side_is_taken_from_both(write, monkeypatch):
+    first = Catalog("thing", package="alphaplus.core", user_files=lambda things: None)
+    second = Catalog("other", package="alphaplus.core", beside=first)
+    monkeypatch.setattr(plugins, "shelves", (first, second), raising=False)
+    path = write(
+        "both/mine.py", "from alphaplus.core import plugins\nfor shelf in plugins.shelves: shelf.add('a', 1)\n1 / 0\n"
+    )
+    plugins.use_folder(path.parent)
+    for shelf in (second, first, second):
+        with pytest.raises(ConfigError, match="ZeroDivisionError"):
+            shelf.names()
+    assert (first._things, second._things) == ({}, {})
+    path.write_text("from alphaplus.core import plugins\nfor shelf in plugins.shelves: shelf.add('a', 1)\n")
+    assert second.names() == first.names() == ["a"]

@@ -15,7 +15,10 @@ PAGES = sorted(
     path for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")] if "generated" not in path.relative_to(ROOT).parts
 )
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OWN_FILES = {"add-a-feature.md"}  # its blocks are files of their own, which tests/workflows/test_features.py follows
+OWN_FILES = {
+    "add-a-feature.md",
+    "add-a-pattern.md",
+}  # their blocks are files of their own, which tests/workflows follow
 
 
 def blocks(page, language):

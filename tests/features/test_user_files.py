@@ -61,8 +61,9 @@ def test_another_folder_can_be_named(tmp_path):
 
 
 def test_sets_that_cannot_be_are_refused():
-    with pytest.raises(ConfigError, match="feature set core is shipped"):
-        use_sets({"core": ["return_1"]})
+    for name in ("core", "patterns"):
+        with pytest.raises(ConfigError, match=f"feature set {name} is shipped"):
+            use_sets({name: ["return_1"]})
     use_sets({"a": ["b", "rsi_14"], "b": ["a"], "c": ["rsi_41"]})
     with pytest.raises(ConfigError, match="a -> b -> a"):
         feature_set("a")

@@ -138,7 +138,7 @@ def test_code_is_compiled_in_a_stage_of_its_own_and_once(guided):
 
 def test_sets_are_listed_and_shown(guided):
     rows = {row["name"]: row for row in guided("features", "sets", "--json").json["sets"]}
-    assert list(rows) == ["core", "lean", "volume", "full", "mine", "all"]
+    assert list(rows) == ["core", "lean", "volume", "full", "patterns", "candles", "mine", "all"]
     assert all(row["purpose"] for row in rows.values())
     shown = guided("features", "show", "mine", "--json").json["set"]
     assert shown["count"] == rows["mine"]["count"] == len(shown["columns"])

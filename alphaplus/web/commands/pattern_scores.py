@@ -66,7 +66,9 @@ def _trade(row: dict[str, Any]) -> list[Cell | str]:
         f"{row['born']:,}",
         _percent(row["broke_out"]),
         Cell(f"{row['decided']:,}", "quiet" if few else ""),
-        Cell("too few", "quiet") if few else _percent(row["hit_rate"]),
+        Cell("no trades" if row["decided"] + row["expired"] + row["alive"] == 0 else "too few", "quiet")
+        if few
+        else _percent(row["hit_rate"]),
         "-" if few else _between(row["hit_low"], row["hit_high"], _percent),
         "-" if few else _percent(row["break_even"]),
         "-" if few else _mean(row),
