@@ -35,6 +35,7 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import make_labels
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
+from alphaplus.evaluation.pattern_scores import pattern_scores
 from alphaplus.features.cache import open_cache
 from alphaplus.features.compute import Wanted
 from alphaplus.features.compute import compute_features as compute
@@ -55,6 +56,8 @@ from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
+from alphaplus.patterns.contract import KINDS
+from alphaplus.patterns.events import chosen_patterns, detect
 from alphaplus.trading.backtest import backtest_positions
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.positions import positions_of
@@ -68,11 +71,13 @@ __all__ = [
     "bars",
     "compute_features",
     "data_quality",
+    "detect_patterns",
     "feature_sets",
     "features",
     "load_model",
     "make_dataset",
     "make_labels",
+    "pattern_scores",
     "read_bars",
     "resample",
     "simulate",
@@ -223,6 +228,30 @@ class FeatureEngine(Engine):
         cache_folder: Path | None = None,
     ) -> None:
         super().__init__(features, instrument, timeframe, cache_folder=cache_folder or _cache())
+
+
+def detect_patterns(
+    bars: BarFrame, kinds: str | Sequence[str] = KINDS, *, cache_folder: Path | None = None
+) -> pl.DataFrame:
+    """Every pattern that was born on the bars, when it became known, and what became of it until the last bar.
+
+    `kinds` are kinds of patterns (candles, figures, smc, volume_patterns, entries) or names of single ones. One row an
+    event, in the order in which they became known, times in ms UTC; `alphaplus.patterns.events.SCHEMA` says what the
+    columns mean. More bars at the end add events and settle those that were open; they change nothing else.
+    `ap.pattern_scores(events)` gives their hit rates. Code is compiled at first use and kept as for `compute_features`.
+
+    Raises UnknownName for a kind or pattern that there is not.
+
+    >>> import alphaplus as ap
+    >>> events = ap.detect_patterns(ap.simulate("N0", bars=2_000), kinds=["fair_value_gap"])
+    >>> events.select("pattern", "direction", "outcome").row(0)
+    ('fair_value_gap', 1, 'filled')
+    >>> score = ap.pattern_scores(events).row(0, named=True)
+    >>> (score["born"], round(score["touched"], 2))
+    (309, 0.9)
+    """
+    wanted = chosen_patterns((kinds,) if isinstance(kinds, str) else kinds)
+    return detect(bars, wanted, cache_folder=cache_folder or _cache())
 
 
 def make_dataset(

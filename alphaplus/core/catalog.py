@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from alphaplus.core import plugins
 from alphaplus.core.errors import ConfigError, UnknownName
@@ -26,10 +26,24 @@ class Catalog(Generic[T]):
     With `user_files` the Python files of the folders named to `plugins.use_folder` are run as well, as soon as the
     catalog is asked; `user_files` is then given all things and raises where they do not fit together. A file that fails
     leaves nothing behind, and is an error whenever the catalog is asked.
+
+    A catalog `beside` another is filled by the same files: the other is loaded first, and what a file of the user that
+    fails has added to either is taken away from both.
     """
 
-    def __init__(self, kind: str, *, package: str, user_files: Callable[[Mapping[str, T]], None] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        package: str,
+        user_files: Callable[[Mapping[str, T]], None] | None = None,
+        beside: "Catalog[Any] | None" = None,
+    ) -> None:
         self.kind = kind
+        self._beside = beside
+        self._followers: list[Catalog[Any]] = []
+        if beside is not None:
+            beside._followers.append(self)
         self._package = package
         self._user_files = user_files
         self._folders: tuple[Path, ...] = ()
@@ -63,15 +77,19 @@ class Catalog(Generic[T]):
     def whole_or_nothing(self) -> Iterator[None]:
         """What is added inside is taken away again when it ends in an error."""
         with self._lock:
-            before = dict(self._things)
+            filled = (self, *self._followers)
+            before = [dict(catalog._things) for catalog in filled]
             try:
                 yield
             except BaseException:
-                self._things.clear()
-                self._things.update(before)
+                for catalog, things in zip(filled, before, strict=True):
+                    catalog._things.clear()
+                    catalog._things.update(things)
                 raise
 
     def _load(self) -> None:
+        if self._beside is not None:
+            self._beside._load()  # before our own lock is taken, so that threads take the two in one order
         if self._loaded and (self._user_files is None or self._folders == plugins.folders()):
             return
         with self._lock:  # threads that come first together wait for all names, not for the first of them

@@ -7,7 +7,7 @@ import polars as pl
 from alphaplus.core.bars import PRICES
 from alphaplus.features.contract import FeatureSpec, features, total_memory, total_warmup
 from alphaplus.features.needs import BAR_COLUMNS
-from alphaplus.features.sets import feature_sets
+from alphaplus.features.sets import feature_sets, purpose_of
 
 AS_THE_COLUMN = "as the column"  # a declared unit that is the one of the first input
 BAR_UNITS = dict.fromkeys(PRICES, "price") | {
@@ -27,7 +27,7 @@ _PURPOSES = {
     "core": "what models learn from unless another set is named",
     "lean": "a small set for quick models and first steps",
     "volume": "the volume analysis; price levels and running totals among it, so no input of models",
-    "full": "every column of the catalog that a model can learn from",
+    "full": "every column that a model can learn from, but for those of patterns",
     "all": "the whole catalog, those of your own included",
 }
 
@@ -106,7 +106,7 @@ def inputs_tree(column: str) -> list[str]:
 
 def purpose(name: str) -> str:
     """What a set is for."""
-    return _PURPOSES.get(name, "a set of your own, from the settings")
+    return _PURPOSES.get(name) or purpose_of(name) or "a set of your own, from the settings"
 
 
 def holding_sets(column: str) -> list[str]:

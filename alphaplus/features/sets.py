@@ -1,6 +1,6 @@
 """Named selections of features: what a model is trained on, with a hash of all that decides its values."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -122,14 +122,46 @@ _STANDING = ("core", "lean")
 _OWN: dict[str, tuple[str, ...]] = {}  # the user's sets
 
 
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A set that a plug-in brings: its columns, worked out when it is asked for, and what it is for."""
+
+    columns: Callable[[], Sequence[str]]
+    purpose: str
+
+
+_JOINED: dict[str, _Joined] = {}  # by name
+
+
+def join_set(name: str, columns: Callable[[], Sequence[str]], *, purpose: str) -> None:
+    """Let a plug-in bring a set: a function that gives its columns once all are registered, and what the set is for.
+
+    Raises ConfigError where the name is taken, by a set of the user too.
+    """
+    if name in _OWN:
+        raise _shipped(name)
+    if name in _NAMED or name in _JOINED or name == "all":
+        raise ConfigError(f"two feature sets are called {name!r}", hint="rename one of them")
+    _JOINED[name] = _Joined(columns, purpose)
+
+
+def purpose_of(name: str) -> str | None:
+    """What the set of a plug-in is for; None for any other."""
+    return _JOINED[name].purpose if name in _JOINED else None
+
+
+def _shipped(name: str) -> ConfigError:
+    return ConfigError(f"feature set {name} is shipped and cannot be named anew", hint="choose another name")
+
+
 def use_sets(named: Mapping[str, Sequence[str]]) -> None:
     """Let sets of the user be found by name, each a list of columns and of other sets; raises ConfigError.
 
     Their columns are looked up when a set is asked for.
     """
     for name, members in named.items():
-        if name in _NAMED or name == "all":
-            raise ConfigError(f"feature set {name} is shipped and cannot be named anew", hint="choose another name")
+        if name in _NAMED or name in _JOINED or name == "all":
+            raise _shipped(name)
         _OWN[name] = tuple(members)
 
 
@@ -137,23 +169,27 @@ def _members(name: str, path: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The columns of a set, those of sets that it names included, each once."""
     if name in _NAMED:
         return _NAMED[name]
+    if name in _JOINED:
+        return tuple(_JOINED[name].columns())
     if name in path:
         raise ConfigError(f"feature sets name each other: {' -> '.join((*path, name))}", hint="break the circle")
     found = dict.fromkeys(
         column
         for member in _OWN[name]
-        for column in (_members(member, (*path, name)) if member in _NAMED or member in _OWN else (member,))
+        for column in (_members(member, (*path, name)) if member in _known() else (member,))
     )
     return tuple(found)
 
 
 def feature_set(name: str, timeframe: Timeframe | None = None) -> FeatureSet:
-    """Find a named set: core, lean, volume, full, one of the user, or all of the catalog; raises UnknownName.
+    """Find a named set: core, lean, volume, full, one of a plug-in or of the user, or all of the catalog.
+
+    Raises UnknownName.
 
     A model's set is found by its name and timeframe: without the columns that such bars can give no value.
     """
-    if name != "all" and name not in _NAMED and name not in _OWN:
-        raise UnknownName(name, kind="feature set", known=[*_NAMED, *_OWN, "all"])
+    if name not in _known():
+        raise UnknownName(name, kind="feature set", known=_known())
     found = FeatureSet(name, tuple(listed()) if name == "all" else _members(name))
     return found if timeframe is None else found.for_timeframe(timeframe)
 
@@ -165,4 +201,10 @@ def standing_sets() -> list[FeatureSet]:
 
 def feature_sets() -> list[FeatureSet]:
     """All named sets, the whole catalog last."""
-    return [feature_set(name) for name in (*_NAMED, *_OWN, "all")]
+    return [feature_set(name) for name in _known()]
+
+
+def _known() -> list[str]:
+    """The names of all sets; a plug-in brings its own as soon as the catalog of features is filled."""
+    features.names()
+    return [*_NAMED, *_JOINED, *_OWN, "all"]

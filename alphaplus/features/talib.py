@@ -69,7 +69,10 @@ class TalibColumns:
         self._max_gap = max_gap
         self._kept = np.empty((len(REQUIRED), SEGMENT + LEAD))  # a row a column, for TA-Lib wants them contiguous
         self._count = 0
-        self._streams: list[Any] | None = None
+        self._streams: list[Any] | None = None  # one for every function, or none before all of them can start
+        kinds = list(dict.fromkeys(spec.inputs for spec in specs))  # most functions read the same, so it is read once
+        self._places = [[REQUIRED.index(name) for name in inputs] for inputs in kinds]
+        self._reads = [kinds.index(spec.inputs) for spec in specs]
         self._width = sum(len(spec.outputs) for spec in self._specs)
 
     def copy(self) -> "TalibColumns":
@@ -106,29 +109,31 @@ class TalibColumns:
 
     def row(self, row: NDArray[np.float64], *, keep: bool) -> NDArray[np.float64]:
         """Values (q,) of one row, open_time to volume first; the row is forgotten again unless `keep`."""
-        if self._fresh(row[0]) is not None or self._streams is None or None in self._streams:
+        if self._streams is None or self._fresh(row[0]) is not None:
             return self._first(row, keep=keep)
-        out = np.empty(self._width)
-        place = 0
-        for spec, stream in zip(self._specs, self._streams, strict=True):
-            arguments = [row[REQUIRED.index(name)] for name in spec.inputs]
-            place = _write(out, place, spec, (stream.update if keep else stream.peek)(*arguments))
+        numbers = row.tolist()
+        given = [[numbers[place] for place in places] for places in self._places]
+        out: list[float] = []
+        for stream, kind in zip(self._streams, self._reads, strict=True):
+            result = (stream.update if keep else stream.peek)(*given[kind])
+            if isinstance(result, tuple):
+                out += result
+            else:
+                out.append(result)
         if keep:
             self._kept[:, self._count] = row[: len(REQUIRED)]
             self._count += 1
-        return out
+        return np.array(out, dtype=np.float64)
 
     def _first(self, row: NDArray[np.float64], *, keep: bool) -> NDArray[np.float64]:
         """A row while there are no streams that could take it: by batch call, then new streams."""
         columns = self if keep else self.copy()
         columns._take(row[None, : len(REQUIRED)])
-        out = np.empty(self._width)
-        place = 0
-        for spec in self._specs:
-            place = _write(out, place, spec, tuple(values[-1] for values in columns._batch(spec)))
+        out = [values[-1] for spec in self._specs for values in columns._batch(spec)]
         if keep:
-            self._streams = [self._stream(spec) for spec in self._specs]
-        return out
+            can_start = all(spec.warmup <= self._count for spec in self._specs)
+            self._streams = [self._stream(spec) for spec in self._specs] if can_start else None
+        return np.array(out, dtype=np.float64)
 
     def _fresh(self, time: float) -> int | None:
         """How many kept rows a bar at `time` starts afresh from; None when it only continues."""
@@ -169,28 +174,29 @@ class TalibColumns:
         call = _call(spec)
         function: Callable[..., Any] = getattr(talib, call.function)
         result = function(*self._inputs(spec), **call.options)
-        return result if isinstance(result, tuple) else (result,)
+        columns = result if isinstance(result, tuple) else (result,)
+        if len(columns) != len(spec.outputs):
+            message = f"TA-Lib's {spec.name} gives {len(columns)} values, not {len(spec.outputs)}"
+            raise ConfigError(message, hint="name all")
+        return tuple(_known(values, spec.warmup) for values in columns)
 
     def _stream(self, spec: FeatureSpec) -> Any:  # noqa: ANN401 - TA-Lib has a class for every function
         from talib import stream
 
-        if self._count < spec.warmup:
-            return None
         call = _call(spec)
         return getattr(stream, call.function)(*self._inputs(spec), **call.options)
+
+
+def _known(values: NDArray[Any], warmup: int) -> NDArray[np.float64]:
+    """TA-Lib's values (n,), without the whole numbers 0 that stand where it knows nothing yet."""
+    if not np.issubdtype(values.dtype, np.integer):
+        return values
+    known = values.astype(np.float64)
+    known[: warmup - 1] = np.nan
+    return known
 
 
 def _call(spec: FeatureSpec) -> TalibCall:
     if spec.talib is None:
         raise TypeError(f"{spec.name} is no TA-Lib feature")
     return spec.talib
-
-
-def _write(out: NDArray[np.float64], place: int, spec: FeatureSpec, result: float | tuple[float, ...]) -> int:
-    values = result if isinstance(result, tuple) else (result,)
-    for value in values:
-        out[place] = value
-        place += 1
-    if len(values) != len(spec.outputs):
-        raise ConfigError(f"TA-Lib's {spec.name} gives {len(values)} values, not {len(spec.outputs)}", hint="name all")
-    return place

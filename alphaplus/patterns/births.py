@@ -102,15 +102,16 @@ def _last_told(age: Values, row: Places) -> Places:
 def _of_candle(spec: PatternSpec, columns: Mapping[str, Values], bars: BarFrame) -> Births:
     """Births of a candlestick pattern: every bar where TA-Lib's column is not 0.
 
-    Its strength is that of TA-Lib's number, 100 and more counting as 1; low and high are those of its bars.
+    Its strength is that of TA-Lib's number, 100 and more counting as 1; low and high are those of its bars. One that is
+    not directed has no target and no stop.
     """
     value = columns[spec.columns[0]]
     row = np.flatnonzero(np.isfinite(value) & (value != 0.0))
-    direction = np.sign(value[row])
+    direction = np.sign(value[row]) if spec.directed else np.zeros(len(row))
     first = np.maximum(row - spec.bars + 1, 0)
     high, low, close = (bars.column(name) for name in ("high", "low", "close"))
     spans = [np.minimum(first + k, row) for k in range(spec.bars)]
-    away = RANGES * columns["atr_14"][row]
+    away = np.where(direction == 0.0, np.nan, RANGES * columns["atr_14"][row])
     none = np.empty((len(row), 0))
     return Births(
         row=row,

@@ -7,7 +7,8 @@ A pattern is a feature whose columns are always the same. Those that everyone se
 - `low`, `high`: the prices between which it lies, NaN where there is none,
 - `age`: bars since it became known, 0 on that bar, NaN where there is none.
 
-They tell of the pattern that is alive; where several are, of the one that its docstring says. Beside them are hidden
+They tell of the pattern that is alive; where several are, of the one that its docstring says. How far the close is from
+that range is the column `distance`, which every pattern is given (`distance.py`). Beside them are hidden
 columns from which events are made, at most one birth a bar: `born` is the direction where one became known on this bar
 (2 where it has no direction) and 0 elsewhere; with it come `grade` (its strength), `bottom`, `top`, `level`, `target`,
 `stop`, and `bars_1`, `price_1`, `bars_2`, ... (how many bars ago a point of its geometry was, and its price), all NaN
@@ -21,7 +22,8 @@ from enum import StrEnum
 
 from alphaplus.core.catalog import Catalog
 from alphaplus.core.errors import ConfigError
-from alphaplus.features.contract import Param, Rule, StepT, feature
+from alphaplus.features.contract import Param, Rule, StepT, feature, features
+from alphaplus.patterns.distance import give_distance
 
 SEEN = ("direction", "strength", "low", "high", "age")
 EVENT = ("born", "grade", "bottom", "top", "level", "target", "stop")
@@ -62,7 +64,7 @@ class PatternSpec:
     `horizon` is how many bars it lives at most: a trade after its entry, a figure each until and after its breakout, a
     zone in all. `most` zones of one direction live at a time, and `by_close` says whether only a close beyond the far
     edge ends one. `causes` are the patterns that its numbers in `cause` mean; `bars` is how many bars a candlestick
-    pattern spans.
+    pattern spans, and `directed` whether the sign of its column is a direction.
     """
 
     name: str
@@ -77,6 +79,7 @@ class PatternSpec:
     by_close: bool = False
     causes: tuple[str, ...] = ()
     bars: int = 0
+    directed: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,8 +93,8 @@ class PatternSpec:
         return tuple(f"{self.name}_{part}" for part in parts)
 
 
-patterns: Catalog[PatternSpec] = Catalog("pattern", package="alphaplus.patterns")
-"""Every pattern by its name."""
+patterns: Catalog[PatternSpec] = Catalog("pattern", package="alphaplus.patterns", beside=features)
+"""Every pattern by its name, those of the user's files included."""
 
 
 def event_parts(life: Life, points: int, causes: Sequence[str] = ()) -> tuple[str, ...]:
@@ -154,7 +157,7 @@ def pattern(
                 causes=tuple(causes),
             )
             patterns.add(spec.name, spec)
-        return feature(
+        feature(
             inputs=inputs,
             outputs=[f"{{name}}_{part}" for part in (*SEEN, *parts)],
             variants=[{key: value for key, value in variant.items() if key != "title"} for variant in variants],
@@ -168,6 +171,10 @@ def pattern(
             group=kind,
             unit=units,
         )(step)
+        for variant in variants:
+            if "every" not in variant:
+                give_distance(str(variant["name"]), kind=kind)
+        return step
 
     return register
 

@@ -10,6 +10,7 @@ from alphaplus.features.state import compiled
 from alphaplus.patterns.touch import NOTHING, barrier
 
 WAITING, BROKEN = 1.0, 2.0
+LEAST = 0.01  # strength of a figure that just fits its rule
 (
     PHASE,  # 0 where there is no figure
     DIRECTION,
