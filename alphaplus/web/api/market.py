@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.views.decorators.gzip import gzip_page
-from ninja import Router
+from ninja import Router, Status
 from ninja.decorators import decorate_view
 
 from alphaplus.web import queries
@@ -55,14 +55,14 @@ def patterns(
     limit: ChartLimit = 2000,
     before: Number | None = None,
     kinds: Kinds = "",
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Zones, structure, figures, candlesticks, volume patterns and entry points, as columns.
 
     They are those that became known on the newest bars before `before`, each followed to the newest bar. 202 says that
     the code is still being compiled, which happens once.
     """
     found = queries.patterns(symbol, timeframe, limit, before, tuple(filter(None, kinds.split(","))))
-    return (202, {"retry_ms": RETRY_MS}) if found is None else (200, found)
+    return Status(202, {"retry_ms": RETRY_MS}) if found is None else Status(200, found)
 
 
 @router.get("/decision", response={200: Decision, 404: Problem, 422: Problem}, summary="A decision as it was taken")

@@ -1,6 +1,7 @@
 """Patterns on the bars of a chart, as columns: what was found, when it became known, and what has become of it."""
 
 from collections import OrderedDict
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def patterns(
     every = chosen_patterns()
     step = Timeframe.parse(timeframe)
     lasting = _lasting(every)
-    warmup = _warmup(every, step)
+    warmup = _warmup(drawn().columns, step)
     follow = 0 if before is None else lasting
     read = newest(symbol, step, limit + warmup + follow, None if before is None else before + follow * step.ms)
     shown = read.open_time if before is None else read.open_time[read.open_time < before]
@@ -89,12 +90,11 @@ def _lasting(every: list["PatternSpec"]) -> int:
     return max((spec.horizon * (2 if spec.life is Life.FIGURE else 1) + 1 for spec in every), default=0)
 
 
-def _warmup(every: list["PatternSpec"], step: Timeframe) -> int:
+@lru_cache(maxsize=32)
+def _warmup(columns: tuple[str, ...], step: Timeframe) -> int:
     """Bars before the first one shown, so that what is found does not depend on where the reading began."""
     from alphaplus.features.contract import total_memory
-    from alphaplus.patterns.events import event_set
 
-    columns = event_set(every).columns
     return min(MOST_WARMUP, max((total_memory(column, step) or 0 for column in columns), default=0))
 
 

@@ -4,7 +4,7 @@ import { labelOf } from "alphaplus/patterns/words";
 /** @import { Pen } from "alphaplus/patterns/pen" */
 /** @import { PatternEvent } from "alphaplus/types" */
 
-const ENDED = 0.55; // how much of its colour one keeps that has ended
+const ENDED = 0.7; // how much of its colour one keeps that has ended
 const AWAY = 12; // pixels between a figure and its name
 
 /** @param {Pen} pen @param {PatternEvent[]} events @param {number} last The newest bar. */
@@ -13,7 +13,7 @@ export function drawFigures(pen, events, last) {
     const colour = pen.tone(event.direction);
     const alpha = event.end === null ? 1 : ENDED;
     for (const line of outline(event)) {
-      pen.line(line.map(({ at, price }) => [pen.x(at), pen.y(price)]), { colour, alpha, width: 2 });
+      pen.line(line.map(({ at, price }) => [pen.x(at), pen.y(price)]), { colour, alpha, width: event.end === null ? 2 : 1 });
     }
     const decided = event.broke ?? lastBar(event, last);
     if (event.level !== null && event.shape.drawing === "path") {

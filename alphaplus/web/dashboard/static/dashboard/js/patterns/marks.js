@@ -4,6 +4,7 @@
 /** @import { PatternEvent } from "alphaplus/types" */
 
 const SIZE = 3;
+const PLAIN = 2; // of a sign without direction, which most bars have
 const AWAY = 5; // pixels from the bar
 const FOOT = 6; // pixels from the lower edge
 
@@ -12,7 +13,7 @@ const FOOT = 6; // pixels from the lower edge
 export function markCandles(pen, events, bars) {
   for (const { known, direction } of onePerBar(events)) {
     const y = direction > 0 ? pen.y(bars.low(known)) + AWAY : pen.y(bars.high(known)) - AWAY;
-    pen.sign(pen.x(known), y, direction, SIZE, pen.tone(direction));
+    pen.sign(pen.x(known), y, direction, direction === 0 ? PLAIN : SIZE, pen.tone(direction));
   }
 }
 

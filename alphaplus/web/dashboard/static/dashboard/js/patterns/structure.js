@@ -3,10 +3,11 @@ import { labelOf } from "alphaplus/patterns/words";
 /** @import { Pen } from "alphaplus/patterns/pen" */
 /** @import { PatternEvent } from "alphaplus/types" */
 
-const ABOVE = 9; // pixels between a line and the middle of its name
+const AWAY = 9; // pixels between a line and the middle of its name
+const SWEEP = "liquidity_sweep"; // goes through its level and comes back, so that its name stands behind the level
 
 /** @type {Record<string, number[]>} */
-const DASHES = { change_of_character: [5, 3], liquidity_sweep: [1, 3] };
+const DASHES = { change_of_character: [5, 3], [SWEEP]: [1, 3] };
 
 /** @param {Pen} pen @param {PatternEvent[]} events */
 export function drawStructure(pen, events) {
@@ -16,6 +17,7 @@ export function drawStructure(pen, events) {
     const [left, right] = [pen.x(event.from), pen.x(event.known)];
     const colour = pen.tone(event.direction);
     pen.level(left, right, price, { colour, dash: DASHES[event.pattern] ?? [], alpha: 0.9 });
-    pen.label(labelOf(event), { x: (left + right) / 2, y: pen.y(price) - event.direction * ABOVE, colour });
+    const side = event.pattern === SWEEP ? 1 : -1;
+    pen.label(labelOf(event), { x: right, y: pen.y(price) + side * event.direction * AWAY, align: "right", colour });
   }
 }

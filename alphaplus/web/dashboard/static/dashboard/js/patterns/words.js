@@ -33,8 +33,9 @@ export function nameOf({ pattern, shape }) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
-/** What became of it, as a sign. @param {PatternEvent} event @returns {string} */
-export function signOf({ outcome }) {
+/** What became of a figure or an entry, as a sign. @param {PatternEvent} event */
+function signOf({ layer, outcome }) {
+  if (layer !== "figures" && layer !== "entries") return "";
   return outcome === "target" ? " ✓" : outcome === "stop" ? " ✗" : "";
 }
 
