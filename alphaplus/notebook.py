@@ -24,15 +24,18 @@ from tempfile import TemporaryFile
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import ValidationError
 
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.core.config import Settings, Volume, load_settings
 from alphaplus.core.errors import ConfigError
+from alphaplus.datasets import raster
 from alphaplus.datasets.assemble import make_dataset as assemble_dataset
+from alphaplus.datasets.boxes import zones_of
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import make_labels
+from alphaplus.datasets.recipe import Recipe
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.evaluation.pattern_scores import pattern_scores
@@ -69,6 +72,7 @@ __all__ = [
     "analyze_volume",
     "backtest",
     "bars",
+    "chart_images",
     "compute_features",
     "data_quality",
     "detect_patterns",
@@ -324,6 +328,40 @@ def backtest(
     else:
         raise ConfigError("backtest takes a model or positions", hint="give one of the two")
     return backtest_positions(bars, wanted, fee_bps=fee_bps, slippage_bps=slippage_bps, capital=capital)
+
+
+def chart_images(
+    bars: BarFrame,
+    index: Sequence[int] | NDArray[np.int64] | None = None,
+    size: int = 224,
+    window: int = 64,
+    *,
+    channels: int | None = None,
+    average: int = 20,
+    volume: float = 0.2,
+    zones: pl.DataFrame | None = None,
+    workers: int = 1,
+) -> NDArray[np.uint8]:
+    """Draw chart pictures for models: uint8 (n, size, size, channels), of the windows that end at the bars `index`.
+
+    `index` are positions in `bars`; without it every bar that has a whole window behind it. `channels` is 1 (grey) up
+    to a size of 64 and 3 above, unless you say. `average` is the number of bars of the moving average and `volume` the
+    share of the height for the volume pane; 0 leaves either out. `zones` is a table of events found on these bars,
+    whose zones are drawn from the bar on at which each was known.
+
+    A picture depends on bars up to its own alone, and has the same bytes everywhere; keep the recipe, not the pixels.
+    `alphaplus.datasets.raster` says what is drawn, how, and where its edges are. `workers` threads share the drawing.
+
+    >>> import alphaplus as ap
+    >>> market = ap.simulate("N0", bars=200)
+    >>> ap.chart_images(market, [100, 199]).shape
+    (2, 224, 224, 3)
+    >>> ap.chart_images(market, size=64, window=20).shape
+    (181, 64, 64, 1)
+    """
+    recipe = Recipe(size, window, channels, average, volume, zones is not None)
+    boxes = None if zones is None else zones_of(zones, bars)
+    return raster.draw_pictures(bars.matrix(raster.BARS), index, recipe, zones=boxes, workers=workers)
 
 
 def analyze_volume(bars: BarFrame, model: Model | None = None, **thresholds: float) -> VolumeAnalysis:

@@ -4,10 +4,10 @@ The numbers describe the bars on which the events were found, before costs. Noth
 of skill, and a pattern that was picked because it looks best here looks better than it is.
 
 An event that became a trade ends at its target, at its stop, or neither. The hit rate is targets over targets and
-stops. The break-even rate is what it would be if the price only wandered: risk / (risk + reward) at the entry price, the
-mean over the same trades. Whether a pattern pays is judged on all trades that are over: with p = risk / (risk + reward)
-a result of R risks is R p of the way from stop to target, and the mean of R p is 0 for a price that only wanders,
-however many trades expire (optional stopping). That mean is `edge`.
+stops. The break-even rate is what it would be if the price only wandered: risk / (risk + reward) at the entry price,
+the mean over the same trades. Whether a pattern pays is judged on all trades that are over: with p = risk /
+(risk + reward) a result of R risks is R p of the way from stop to target, and the mean of R p is 0 for a price that
+only wanders, however many trades expire (optional stopping). That mean is `edge`.
 
 Trades overlap: those that run at the same time share their luck. Standard errors are those of sums over blocks of time
 twice as long as the longest trade, whatever the symbol, so that what happens at once counts once (batch means).

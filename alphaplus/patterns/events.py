@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame
-from alphaplus.core.enums import Trend
 from alphaplus.core.errors import UnknownName
+from alphaplus.features.contract import features
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.patterns.births import Births, births_of, needed_columns
@@ -18,7 +18,7 @@ from alphaplus.patterns.contract import KINDS, PatternSpec, patterns
 from alphaplus.patterns.follow import NEVER, Followed, follow
 
 ROWS = 4096  # bars a piece: all columns of all patterns of a long history would not fit
-REGIME = "market_regime"
+REGIME = "regime"
 
 POINTS = pl.List(pl.Struct({"time": pl.Int64(), "price": pl.Float64()}))
 SCHEMA: dict[str, pl.DataType] = {
@@ -84,9 +84,9 @@ def detect(
     return table.sort("known_at", maintain_order=True)
 
 
-def _columns(bars: BarFrame, features: FeatureSet, cache_folder: Path | None) -> Mapping[str, NDArray[np.float64]]:
+def _columns(bars: BarFrame, chosen: FeatureSet, cache_folder: Path | None) -> Mapping[str, NDArray[np.float64]]:
     """The columns of the set on all bars, by name."""
-    engine = FeatureEngine(features, bars.instrument, bars.timeframe, cache_folder=cache_folder)
+    engine = FeatureEngine(chosen, bars.instrument, bars.timeframe, cache_folder=cache_folder)
     rows = bars.matrix(engine.inputs)
     values = np.empty((len(engine.columns), len(rows)))
     for start in range(0, len(rows), ROWS):
@@ -98,7 +98,7 @@ def _table(spec: PatternSpec, columns: Mapping[str, NDArray[np.float64]], bars: 
     births = births_of(spec, columns, bars)
     found = follow(spec, births, bars, max_gap=MAX_GAP)
     opened, closed = bars.open_time, bars.close_time
-    trends = {float(code): trend.value for code, trend in enumerate(Trend)}
+    trends = {float(code): word for code, word in features.get(REGIME).words[REGIME].items()}
     content: dict[str, Any] = {
         "pattern": [spec.name] * len(births.row),
         "kind": [spec.kind] * len(births.row),

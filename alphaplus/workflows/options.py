@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
+PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 USAGE = 2
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
@@ -180,6 +181,37 @@ def _features(parser: argparse.ArgumentParser) -> None:
     common(compute)
 
 
+def _patterns(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    listing = actions.add_parser("list", help="every pattern: kind, what becomes of it, what it is")
+    listing.add_argument("--kind", default=None, help=f"only this kind: {', '.join(PATTERN_KINDS)}")
+    common(listing)
+    show = actions.add_parser("show", help="one pattern in full: rules, columns, reference")
+    show.add_argument("name", help="a pattern")
+    common(show)
+    scan = actions.add_parser(
+        "scan",
+        help="find patterns in stored bars, and what became of them",
+        description="Find patterns in stored bars, and what became of them. Exit code 4: bars that are not stored.",
+    )
+    _symbols(scan)
+    _timeframe(scan)
+    scan.add_argument(
+        "--kind", nargs="+", action=_Words, metavar="KIND", help="kinds of patterns (default: all but candles)"
+    )
+    scan.add_argument("--pattern", "--patterns", nargs="+", action=_Words, metavar="NAME", help="single patterns")
+    scan.add_argument("--timerange", metavar="FROM-TO", help="20220101-20220701, either end may be missing (UTC)")
+    scan.add_argument(
+        "--last", type=int, default=None, metavar="N", help="the newest events only (default: 20, in a file all)"
+    )
+    scan.add_argument("--scores", action="store_true", help="also how often each pattern reached its target")
+    scan.add_argument(
+        "--by", nargs="+", action=_Words, metavar="WHAT", help="split the scores: symbol, regime, or both"
+    )
+    scan.add_argument("--out", "--csv", metavar="FILE", default=None, help="write FILE.csv or FILE.parquet")
+    common(scan)
+
+
 def _volume(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "symbols", nargs="*", action=_Words, metavar="SYMBOL", help="default: every imported symbol of the timeframe"
@@ -312,6 +344,15 @@ COMMANDS = (
         "list, explain, check and compute features",
         ("alphaplus features list --set core", "alphaplus features check mine.py --data BTCUSDT-1h.csv.gz"),
         _features,
+    ),
+    Command(
+        "patterns",
+        "find chart figures, zones, candlesticks and entry points in stored bars, and how often they worked",
+        (
+            "alphaplus patterns scan --symbols BTCUSDT --timeframe 1h --scores",
+            "alphaplus patterns show double_top",
+        ),
+        _patterns,
     ),
     Command(
         "volume",

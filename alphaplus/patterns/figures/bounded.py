@@ -30,15 +30,14 @@ from alphaplus.patterns.figures.lines import (
 )
 
 CONVERGED = 2.0 / 3.0  # height at the newest touch over the base, at most: the lines converge
-NARROWEST, WIDEST = 0.75, 4.0 / 3.0  # the same where they are parallel
-LOOSEST = 0.15  # of the base: how far the middle touch of three may lie from its line
-BEFORE = 1.0 / 3.0  # of the base: how far beyond the first touch of the other line the move into a figure begins
+WIDEST = 1.5  # the same where they are parallel, which lines are that do not converge
+LOOSEST = 0.25  # of the base: how far the middle touch of three may lie from its line
 RISK = 0.5  # of the base: from the level of a large figure to its stop
 HORIZON = 100  # bars of a large figure to the breakout, and again to target or stop
 
 POLE = 4.0  # average true ranges: the least move that a small figure rests after
 STEEP = 0.5  # average true ranges a bar: the least pace of that move
-RETRACED = 0.5  # of the pole: what a small figure may give back at most
+RETRACED = 0.6  # of the pole: what a small figure may give back at most
 SOON = 50  # bars of a small figure to the breakout, and again to target or stop
 LEAST = 0.01  # strength of the worst figure that is one
 
@@ -76,22 +75,13 @@ def converge(drawn):
 
 @compiled
 def parallel(drawn):
-    """Whether the lines are about parallel."""
-    return drawn[NARROWING] >= NARROWEST and drawn[NARROWING] <= WIDEST
-
-
-@compiled
-def way_of_entry(drawn):
-    """The way of the move into a figure: 0 where it did not come from well beyond the first touch of the other line."""
-    begun_beyond = abs(drawn[MOVE]) - (drawn[FIRST_UPPER] - drawn[FIRST_LOWER])
-    if begun_beyond >= BEFORE * drawn[BASE]:
-        return 1.0 if drawn[MOVE] > 0.0 else -1.0
-    return 0.0
+    """Whether the lines neither converge nor part."""
+    return drawn[NARROWING] > CONVERGED and drawn[NARROWING] <= WIDEST
 
 
 @compiled
 def after_pole(drawn, atr, side):
-    """Whether a small figure rests after a sharp move of direction `side`, of which it gives back half at most."""
+    """Whether a small figure rests after a sharp move of direction `side`, of which it gives back 0.6 at most."""
     pole = side * drawn[MOVE]
     steep = pole >= POLE * atr and pole >= STEEP * atr * drawn[MOVE_BARS]
     return steep and _given_back(drawn, side) <= RETRACED * pole

@@ -10,9 +10,9 @@ def ascending_channel(s, b, n, high, low, close, *drawn):
     """Ascending channel: two rising parallel lines; a close below the lower one breaks it.
 
     Touches and lines are those of an ascending triangle, but both lines rise, and the height between them at the newest
-    touch is 3/4 to 4/3 of the base. The lower line carries the trend, so the channel breaks down: target and stop lie
-    the base below the lower line and half of the base above it, as of the bar that breaks it; end, strength and points
-    are as there.
+    touch is more than 2/3 of the base and at most 3/2. The lower line carries the trend, so the channel breaks down:
+    target and stop lie the base below the lower line and half of the base above it, as of the bar that breaks it; end,
+    strength and points are as there.
 
     Reference: Edwards and Magee, Technical Analysis of Stock Trends (1948), trend channels; Bulkowski, Encyclopedia of
     Chart Patterns (2005).

@@ -10,9 +10,9 @@ def ascending_triangle(s, b, n, high, low, close, *drawn):
     """Ascending triangle: highs at one level and rising lows; a close above the highs breaks it.
 
     Five touches in turn, the newest turning points of a medium zigzag, lie on two lines (see `lines`), the middle one
-    of three at most 0.15 of the base off. The upper line is flat and the lower one rises, so that the height between
-    them shrinks to two thirds of the base or less. It is known with the newest touch, if that bar closes between the
-    lines, and anew with every further touch that fits.
+    of three at most a quarter of the base off. The upper line is flat and the lower one rises, so that the height
+    between them shrinks to two thirds of the base or less. It is known with the newest touch, if that bar closes
+    between the lines, and anew with every further touch that fits.
 
     It breaks with a close above the upper line; the target lies the base above it, the stop half of the base below it.
     A close below the lower line, or the lines' meeting, ends it unbroken. Strength is 1 where the middle touch lies on

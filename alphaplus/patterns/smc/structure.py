@@ -67,8 +67,8 @@ def structure(s, b, n, open_, high, low, close, top_born, bottom_born, top, top_
         if bottom_age <= OLDEST:
             told = _broken(s, b, b + DOWN, n, -1.0, bottom, bottom_age, s[high])
         s[b + DOWN + WAITS] = 0.0
-    _lengthen(s, b + UP, n, 1.0, top_born, open_, high, low, close)
-    _lengthen(s, b + DOWN, n, -1.0, bottom_born, open_, low, high, close)
+    _lengthen(s, b + UP, n, 1.0, top_born, open_, low, high, close)
+    _lengthen(s, b + DOWN, n, -1.0, bottom_born, open_, high, low, close)
     return (s[b + TREND],) + told
 
 

@@ -1,14 +1,13 @@
 """`alphaplus run_backtest`: the decisions of the live pipeline on stored bars."""
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import number, signed, utc
 from alphaplus.web.commands.screen import Cell
+from alphaplus.web.commands.timerange import timerange
 from alphaplus.web.dashboard.report import ENOUGH
 from alphaplus.workflows.backtest import BacktestRequest, Kept, backtest
 
@@ -47,28 +46,6 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     web = context.settings.web
     context.screen.note(f"next: alphaplus serve, then http://{web.host}:{web.port}/ml/backtests/{found[0].number}")
     return 0
-
-
-def timerange(text: str | None) -> tuple[int | None, int | None]:
-    """Two dates joined by a dash, either missing, as ms UTC: `20220101-20220701`."""
-    if text is None:
-        return None, None
-    first, dash, last = text.partition("-")
-    if not dash:
-        raise ConfigError(f"--timerange {text!r} has no dash", hint="20220101-20220701; either end may be missing")
-    start, end = _day(first), _day(last)
-    if start is not None and end is not None and start >= end:
-        raise ConfigError(f"--timerange {text!r} ends before it starts", hint="the earlier date comes first")
-    return start, end
-
-
-def _day(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).timestamp() * 1000)
-    except ValueError:
-        raise ConfigError(f"--timerange: {text!r} is not a date", hint="write it as 20220131") from None
 
 
 def result_row(kept: Kept) -> list[Cell | str]:
