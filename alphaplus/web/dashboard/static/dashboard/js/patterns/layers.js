@@ -97,14 +97,15 @@ export class PatternLayers {
     if (this.busy) return;
     this.busy = true;
     find("#pattern-retry").hidden = true;
-    let newest = false; // asked for in this round: a bar that the server has not stored yet is asked for later
+    const asked = new Set(); // in this round, about newer or older bars: what the server lacks is asked for later
     try {
       for (let missing = this.missing(); missing; missing = this.missing()) {
-        if (missing.before === undefined && newest) {
+        const side = missing.before === undefined ? "newer" : "older";
+        if (asked.has(side)) {
           this.later(PACE_MS);
           break;
         }
-        newest ||= missing.before === undefined;
+        asked.add(side);
         const answer = await loadPatterns(this.page, missing);
         if (answer.state === "compiling") {
           this.say("patterns: compiling, once", "compiling");
@@ -129,16 +130,16 @@ export class PatternLayers {
     const kinds = [...new Set([...this.visible].map((layer) => KINDS[layer]))];
     const unknown = kinds.filter((kind) => !this.asked.has(kind));
     if (unknown.length) return { kinds: unknown, limit: history.closed };
-    const late = kinds.filter((kind) => this.reach(kind).until < last);
-    if (late.length) {
-      const oldest = Math.min(...late.map((kind) => this.reach(kind).until));
-      const fresh = history.closed - 1 - this.found.positionOf(oldest);
-      return { kinds: late, limit: Math.min(history.closed, fresh + this.lasting) };
-    }
     const short = kinds.filter((kind) => this.reach(kind).from > first);
-    if (!short.length) return null;
-    const before = Math.min(...short.map((kind) => this.reach(kind).from));
-    return { kinds: short, before, limit: Math.max(1, this.found.positionOf(before)) };
+    if (short.length) {
+      const before = Math.min(...short.map((kind) => this.reach(kind).from));
+      return { kinds: short, before, limit: Math.max(1, this.found.positionOf(before)) };
+    }
+    const late = kinds.filter((kind) => this.reach(kind).until < last);
+    if (!late.length) return null;
+    const oldest = Math.min(...late.map((kind) => this.reach(kind).until));
+    const fresh = history.closed - 1 - this.found.positionOf(oldest);
+    return { kinds: late, limit: Math.min(history.closed, fresh + this.lasting) };
   }
 
   /** @param {string} kind */
@@ -152,7 +153,7 @@ export class PatternLayers {
     for (const kind of kinds) {
       const { from, until } = this.reach(kind);
       this.asked.set(kind, {
-        from: Math.min(from, answer.first ?? from),
+        from: Math.min(from, answer.first ?? -Infinity),
         until: before === undefined ? newest : until,
       });
     }
