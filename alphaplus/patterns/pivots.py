@@ -55,10 +55,14 @@ def swing(s, b, n, high, low, reach):
     )
 
 
-# The way of the present leg, its extreme, the farthest price back since that, and the farthest forth again since then:
-# a bar that confirms a turning point may come after two more of them.
-LEG, EXTREME, EXTREME_AT, BACK, BACK_AT, FORTH, FORTH_AT, COUNT = range(8)
-PRICES = 8
+# The way of the present leg, its extreme, and how many turning points there were. Then a chain: the farthest price back
+# since the extreme, the farthest forth again since that, and so on, for a bar that confirms a turning point may come
+# after more of them, and each of the next bars may confirm one.
+LEG, EXTREME, EXTREME_AT, COUNT = range(4)
+CHAIN = 6
+LINKS = 4
+LINKED = LINKS + CHAIN
+PRICES = LINKED + CHAIN
 TIMES = PRICES + KEPT
 ZIGZAG = TIMES + KEPT
 
@@ -95,12 +99,9 @@ def zigzag(s, b, n, high, low, close, atr, move):
     farthest, nearest = (high, low) if leg > 0.0 else (low, high)
     turn = 0.0
     if leg * (farthest - s[b + EXTREME]) > 0.0 or n == 0:
-        s[b + EXTREME], s[b + EXTREME_AT], s[b + BACK] = farthest, n, leg * inf
+        s[b + EXTREME], s[b + EXTREME_AT], s[b + LINKS] = farthest, n, leg * inf
     else:
-        if leg * (nearest - s[b + BACK]) < 0.0:
-            s[b + BACK], s[b + BACK_AT], s[b + FORTH] = nearest, n, -leg * inf
-        elif leg * (farthest - s[b + FORTH]) > 0.0:
-            s[b + FORTH], s[b + FORTH_AT] = farthest, n
+        _chain(s, b, n, leg, farthest, nearest)
         if atr > 0.0 and leg * (s[b + EXTREME] - close) >= move * atr:
             turn = leg
             _turn(s, b, leg)
@@ -113,6 +114,19 @@ def zigzag(s, b, n, high, low, close, atr, move):
 
 
 @compiled
+def _chain(s, b, n, leg, farthest, nearest):
+    """Let a bar that is no new extreme take the first place in the chain for which it goes far enough."""
+    way, price, other = -leg, nearest, farthest
+    for k in range(CHAIN):
+        if way * (price - s[b + LINKS + k]) > 0.0:
+            s[b + LINKS + k], s[b + LINKED + k] = price, n
+            if k + 1 < CHAIN:
+                s[b + LINKS + k + 1] = way * inf
+            break
+        way, price, other = -way, other, price
+
+
+@compiled
 def _turn(s, b, leg):
     """Remember the extreme as a turning point and begin the leg back."""
     for k in range(KEPT - 1, 0, -1):
@@ -120,9 +134,10 @@ def _turn(s, b, leg):
     s[b + PRICES], s[b + TIMES] = s[b + EXTREME], s[b + EXTREME_AT]
     s[b + COUNT] += 1.0
     s[b + LEG] = -leg
-    s[b + EXTREME], s[b + EXTREME_AT] = s[b + BACK], s[b + BACK_AT]
-    s[b + BACK], s[b + BACK_AT] = s[b + FORTH], s[b + FORTH_AT]
-    s[b + FORTH] = leg * inf
+    s[b + EXTREME], s[b + EXTREME_AT] = s[b + LINKS], s[b + LINKED]
+    for k in range(CHAIN - 1):
+        s[b + LINKS + k], s[b + LINKED + k] = s[b + LINKS + k + 1], s[b + LINKED + k + 1]
+    s[b + LINKS + CHAIN - 1] = leg * inf
 
 
 @compiled

@@ -1,12 +1,24 @@
-"""What tests of patterns share: the drawings, and one cache of compiled code."""
+"""What tests of patterns share: the drawings, and the markets on which detectors are held against plain scans."""
 
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from alphaplus.core.bars import BarFrame, Timeframe
+from alphaplus.features.engine import FeatureEngine
+from alphaplus.features.sets import FeatureSet
+from alphaplus.market.read import read_bars
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))  # the gallery is read by tests and by the documentation alike
+
+NOW = 1_767_225_600_000
+REAL = {
+    "BTCUSDT": "ohlcv/binance_spot_1h/BTCUSDT-1h-201708-202210.csv.gz",
+    "LTCUSDT": "ohlcv/binance_spot_1h/LTCUSDT-1h-202210-202504.csv.gz",
+}
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,30 @@ def cases():
     import gallery
 
     return gallery.CASES
+
+
+def walk(*, bars: int = 12_000, seed: int = 3) -> BarFrame:
+    """A random walk on a coarse grid of prices, so that ties are many, with flat stretches."""
+    from drawing import frame
+
+    rng = np.random.default_rng(seed)
+    moves = rng.normal(0, 0.6, bars) * (np.arange(bars) % 700 < 640)
+    close = np.round(300.0 + np.cumsum(moves), 1)
+    open_ = np.concatenate([close[:1], close[:-1]])
+    wicks = np.round(rng.exponential(0.4, (2, bars)) * (moves != 0.0), 1)
+    return frame(open_, np.maximum(open_, close) + wicks[0], np.minimum(open_, close) - wicks[1], close)
+
+
+@pytest.fixture(scope="module", params=["walk", *(pytest.param(name, marks=pytest.mark.real_data) for name in REAL)])
+def market(request) -> BarFrame:
+    """Hourly bars: a walk, and two recorded series with the gaps that they have."""
+    if request.param == "walk":
+        return walk()
+    path = request.getfixturevalue("data_folder") / REAL[request.param]
+    return read_bars([path], symbol=request.param, timeframe=Timeframe.H1, now=NOW)
+
+
+def columns_of(bars: BarFrame, names) -> dict[str, np.ndarray]:
+    """Columns (n,) by name."""
+    engine = FeatureEngine(FeatureSet("tested", tuple(names)), bars.instrument, bars.timeframe)
+    return dict(zip(engine.columns, engine.compute(bars.matrix(engine.inputs)).T, strict=True))

@@ -34,8 +34,8 @@ def order_block(s, b, n, high, low, close, atr, broke, block_low, block_high, bl
     """Order block: the last opposite candle before the move that broke the structure or changed its character.
 
     For a break upwards that is the last candle that closed below its open, of the bars from the broken swing high to
-    the lowest low before the break (the latest of equal ones); mirrored downwards. Where there is none there is no
-    block, and a candle is a block once. The zone reaches from its low to its high and is known with the break. It is
+    the lowest low before the break (the latest of equal ones); mirrored downwards. Where there is none, or the break
+    does not close beyond all of it, there is no block, and a candle is a block once. The zone reaches from its low to its high and is known with the break. It is
     mitigated at its middle and lives until a bar closes beyond it, 500 bars at most, at most five of each direction;
     of those alive the columns tell of the one nearest to the close. Strength is the distance from the zone to the close
     of the break, three average true ranges and more being 1. Its point is the edge of the candle that the price left.
@@ -49,9 +49,10 @@ def order_block(s, b, n, high, low, close, atr, broke, block_low, block_high, bl
     if broke != 0.0 and not isnan(block_bars):
         place = b + NEWEST if broke > 0.0 else b + NEWEST + 1
         candle = n + AHEAD - block_bars
-        if candle != s[place]:
+        way, near = (1.0, block_high) if broke > 0.0 else (-1.0, block_low)
+        if candle != s[place] and way * (close - near) > 0.0:
             s[place] = candle
-            born, edge = (1.0, block_high) if broke > 0.0 else (-1.0, block_low)
+            born, edge = way, near
             grade = min(born * (close - edge) / (FULL * atr), 1.0)
             open_zone(s, b if born > 0.0 else b + ZONES, MOST, n, block_low, block_high, grade)
     seen = nearest_of_both(s, b, b + ZONES, MOST, n, close)

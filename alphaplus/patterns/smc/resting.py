@@ -80,9 +80,10 @@ def _pass(s, z, n, side, reach, close):
         if s[at + SWINGS] == 0.0:
             continue
         if side * (reach - s[at + TIP]) > 0.0:
-            farther = found < 0 or side * (s[at + TIP] - s[found + TIP]) > 0.0
-            if farther and s[at + PASSED] == 0.0 and side * (s[at + NEAR] - close) > 0.0:
-                found = at
+            if s[at + PASSED] == 0.0 and side * (s[at + NEAR] - close) > 0.0:
+                farther = side * (s[at + TIP] - s[found + TIP]) if found >= 0 else 1.0
+                if farther > 0.0 or (farther == 0.0 and s[at + TIP_AT] > s[found + TIP_AT]):
+                    found = at
             s[at + PASSED] = 1.0
         beyond = side * (reach - s[at + PRICE]) >= s[at + WIDTH]
         if beyond or n - s[at + SINCE] >= OLDEST:
@@ -92,14 +93,18 @@ def _pass(s, z, n, side, reach, close):
 
 @compiled
 def _rest(s, z, n, side, price, at, width):
-    """Let a swing join the level whose first swing is nearest to it, or begin one; slot of a new pool, -1 for none."""
+    """Let a swing join the level whose first swing is nearest, or begin one; slot of a new pool, -1 for none.
+
+    Of equally near levels it is the newest.
+    """
     level = -1
     for place in range(KEPT):
         slot = z + LEVEL * place
         apart = abs(price - s[slot + PRICE])
-        nearest = level < 0 or apart < abs(price - s[level + PRICE])
-        if nearest and s[slot + SWINGS] > 0.0 and apart <= s[slot + WIDTH]:
-            level = slot
+        if s[slot + SWINGS] > 0.0 and apart <= s[slot + WIDTH]:
+            nearer = abs(price - s[level + PRICE]) - apart if level >= 0 else 1.0
+            if nearer > 0.0 or (nearer == 0.0 and s[slot + AT] > s[level + AT]):
+                level = slot
     if level < 0:
         slot = z + LEVEL * (int(s[z + LEVEL * KEPT]) % KEPT)
         s[z + LEVEL * KEPT] += 1.0

@@ -1,6 +1,7 @@
 """Order blocks."""
 
-from drawing import CALM, Case, mirror, path
+from drawing import CALM, Case, mirror
+
 from gallery.structure import BROKEN, TOUCHED
 
 CASES = (
