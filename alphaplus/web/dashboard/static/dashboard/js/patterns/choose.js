@@ -20,9 +20,22 @@ export function lastBar(event, last) {
 export function choose(events, { from, to }, { last, price, most }) {
   const seen = events.filter((event) => event.from <= to && event.known <= to && lastBar(event, last) >= from);
   if (!seen.length || most === Infinity || isMark(seen[0])) return seen;
+  if (seen[0].layer === "entries") return [...byBar(seen).values()].slice(-most).flat();
   if (seen[0].layer !== "zones") return seen.slice(-most);
   const near = [...seen].sort((a, b) => away(a, price) - away(b, price));
   return [...near.filter(isOpen).slice(0, most), ...near.filter((event) => !isOpen(event)).slice(0, most)];
+}
+
+/** Events that one sign stands for: those of one bar and direction. @param {PatternEvent[]} events
+ * @returns {Map<string, PatternEvent[]>} In the order in which they became known. */
+export function byBar(events) {
+  /** @type {Map<string, PatternEvent[]>} */
+  const groups = new Map();
+  for (const event of events) {
+    const key = `${event.known} ${event.direction}`;
+    groups.set(key, [...(groups.get(key) ?? []), event]);
+  }
+  return groups;
 }
 
 /** Marks are one a bar at most, so that their number needs no other bound. @param {PatternEvent} event */

@@ -1,5 +1,6 @@
-// Entry points: an arrow at the bar that gave one, and the box of its trade from the entry to target and stop.
-import { lastBar } from "alphaplus/patterns/choose";
+// Entry points: an arrow at the bar that gave one, and the box of its trade from the entry to target and stop. Where
+// one bar gave several of a direction the first stands for all; the line over the chart names them.
+import { byBar, lastBar } from "alphaplus/patterns/choose";
 import { labelOf } from "alphaplus/patterns/words";
 /** @import { Pen } from "alphaplus/patterns/pen" */
 /** @import { PatternEvent } from "alphaplus/types" */
@@ -11,7 +12,7 @@ const LINE = 12;
 
 /** @param {Pen} pen @param {PatternEvent[]} events @param {number} last The newest bar. */
 export function drawTrades(pen, events, last) {
-  for (const event of events) {
+  for (const [event] of byBar(events).values()) {
     const { entered, entry, target, stop } = event;
     if (entered === null || entry === null || target === null || stop === null) continue;
     const [left, right] = [pen.x(entered), pen.x(lastBar(event, last)) + 1];
@@ -28,12 +29,13 @@ export function drawTrades(pen, events, last) {
 /** @param {Pen} pen @param {PatternEvent[]} events
  * @param {{low: (position: number) => number, high: (position: number) => number}} bars */
 export function nameEntries(pen, events, bars) {
-  for (const event of [...events].reverse()) {
+  for (const [event, ...others] of [...byBar(events).values()].reverse()) {
+    const more = others.length ? ` +${others.length}` : "";
     const up = event.direction > 0;
     const x = pen.x(event.known);
     const y = up ? pen.y(bars.low(event.known)) + AWAY : pen.y(bars.high(event.known)) - AWAY;
     const colour = pen.tone(event.direction);
     pen.sign(x, y, event.direction, SIZE, colour);
-    pen.label(labelOf(event), { x, y: y + (up ? 1 : -1) * (SIZE * 1.5 + LINE / 2), colour });
+    pen.label(labelOf(event) + more, { x, y: y + (up ? 1 : -1) * (SIZE * 1.5 + LINE / 2), colour });
   }
 }

@@ -1,5 +1,4 @@
 // All patterns on the candles, as one primitive of the chart: zones and trades behind the bars, the rest before them.
-import { choose } from "alphaplus/patterns/choose";
 import { drawTrades, nameEntries } from "alphaplus/patterns/entries";
 import { drawFigures } from "alphaplus/patterns/figures";
 import { markCandles, markVolume } from "alphaplus/patterns/marks";
