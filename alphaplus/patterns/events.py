@@ -1,7 +1,6 @@
 """From columns to events: every pattern that was born, when it became known, and what has become of it since."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -140,15 +139,13 @@ def _at(values: NDArray[np.int64] | NDArray[np.float64], rows: NDArray[np.int64]
     return [None if row == NEVER else values[row].item() for row in rows.tolist()]
 
 
-def _points(births: Births, opened: NDArray[np.int64]) -> list[list[dict[str, float]]]:
+def _points(births: Births, opened: NDArray[np.int64]) -> pl.Series:
     """The points of each birth by time and price, those that are there."""
-    return [
-        [
-            {"time": int(opened[row - int(ago)]), "price": price}
-            for ago, price in zip(agos, prices, strict=True)
-            if not isnan(ago)
-        ]
-        for row, agos, prices in zip(
-            births.row.tolist(), births.point_bars.tolist(), births.point_prices.tolist(), strict=True
-        )
-    ]
+    place, point = np.nonzero(~np.isnan(births.point_bars))
+    bar = births.row[place] - births.point_bars[place, point].astype(np.int64)
+    told = pl.DataFrame({"place": place, "time": opened[bar], "price": births.point_prices[place, point]})
+    lists = told.group_by("place", maintain_order=True).agg(points=pl.struct("time", "price"))
+    every = pl.DataFrame({"place": np.arange(len(births.row))}).join(
+        lists, on="place", how="left", maintain_order="left"
+    )
+    return every["points"].cast(POINTS).fill_null(pl.Series([[]], dtype=POINTS))

@@ -31,6 +31,7 @@ def main() -> None:
     kept[BARS - GAP_FROM_END : BARS - GAP_FROM_END + GAP] = False
     ports.bars.append(replace(bars, table=bars.table.filter(pl.Series(kept)), bayes=None))
     ports.bars.append(simulate("N0", bars=500, timeframe=Timeframe.H4))
+    ports.bars.append(simulate("N0", bars=1500))
     backtest(BacktestRequest(symbols=("SIM-M1",)), ports)
     add_versions()
 

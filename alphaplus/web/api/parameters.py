@@ -12,6 +12,7 @@ BOUND = 2**63  # numbers from here on do not fit into a column
 Limit = Annotated[int, Field(ge=1, le=MOST, description="rows of a page")]
 ChartLimit = Annotated[int, Field(ge=1, le=MOST_BARS, description="bars of a chart")]
 Number = Annotated[int, Field(ge=0, lt=BOUND)]
+Kinds = Annotated[str, Field(max_length=2000, description="kinds or names of patterns, separated by commas")]
 Symbol = Annotated[str, AfterValidator(check_symbol)]
 Contributions = Annotated[
     Literal["top", "all"], Field(description="`top` gives the six largest of each prediction, `all` every one")

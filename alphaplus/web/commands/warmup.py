@@ -14,12 +14,13 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.trading.pipeline import pipeline_sets
     from alphaplus.web.setup import configure
 
-    configure(context.settings)  # Django's tables stand beside the query that says what a chart draws
-    from alphaplus.web.queries.indicators import drawn
+    configure(context.settings)  # Django's tables stand beside the queries that say what a chart draws
+    from alphaplus.web.queries import indicators
+    from alphaplus.web.queries.patterns import drawn
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    chosen = [*standing_sets(), *pipeline_sets(), drawn()]
+    chosen = [*standing_sets(), *pipeline_sets(), indicators.drawn(), drawn()]
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):

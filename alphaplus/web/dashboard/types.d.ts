@@ -108,7 +108,65 @@ export interface Page {
   first_bars: number;
   worker: string;
   chart_url: string;
+  patterns_url: string;
   decision_url: string;
   stream_url: string;
   model_url: string;
+}
+
+export interface PatternShape {
+  name: string;
+  kind: string;
+  drawing: string;
+  title: string;
+}
+
+/** An event as the server tells it, one row of its columns. */
+export interface FoundPattern {
+  pattern: string;
+  kind: string;
+  direction: number;
+  strength: number | null;
+  start: number;
+  known_at: number;
+  low: number | null;
+  high: number | null;
+  points: { time: number; price: number }[];
+  level: number | null;
+  target: number | null;
+  stop: number | null;
+  cause: string | null;
+  state: string;
+  broke_at: number | null;
+  touched_at: number | null;
+  mitigated_at: number | null;
+  entered_at: number | null;
+  entry: number | null;
+  ended_at: number | null;
+  outcome: string | null;
+  result: number | null;
+}
+
+export type PatternLayer = "zones" | "structure" | "figures" | "candles" | "volume_patterns" | "entries";
+
+/** An event with its place among the loaded bars: positions, which lie below 0 where the bars are not loaded. */
+export interface PatternEvent extends FoundPattern {
+  layer: PatternLayer;
+  shape: PatternShape;
+  from: number;
+  known: number;
+  broke: number | null;
+  entered: number | null;
+  end: number | null;
+  corners: { at: number; price: number }[];
+}
+
+export interface PatternAnswer {
+  state: "ready" | "compiling";
+  retry_ms: number;
+  first: number | null;
+  as_of: number | null;
+  lasting: number;
+  patterns: PatternShape[];
+  events: Record<keyof FoundPattern, any[]>;
 }

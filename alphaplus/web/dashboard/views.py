@@ -66,6 +66,7 @@ def chart(request: HttpRequest, symbol: str, timeframe: str) -> HttpResponse:
         "first_bars": FIRST_BARS,
         "worker": static(WORKER),
         "chart_url": f"/api/market/chart?{query}",
+        "patterns_url": f"/api/market/patterns?{query}",
         "decision_url": f"/api/market/decision?{query}",
         "stream_url": f"{reverse('stream')}?{query}",
         "model_url": reverse("dashboard:model", args=[0]),

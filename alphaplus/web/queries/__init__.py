@@ -6,7 +6,20 @@ from alphaplus.web.queries.chart import chart
 from alphaplus.web.queries.decisions import decision
 from alphaplus.web.queries.models import model, models
 from alphaplus.web.queries.overview import overview
+from alphaplus.web.queries.patterns import patterns
 from alphaplus.web.queries.predictions import predictions
 from alphaplus.web.queries.series import series
 
-__all__ = ["backtest", "backtests", "bars", "chart", "decision", "model", "models", "overview", "predictions", "series"]
+__all__ = [
+    "backtest",
+    "backtests",
+    "bars",
+    "chart",
+    "decision",
+    "model",
+    "models",
+    "overview",
+    "patterns",
+    "predictions",
+    "series",
+]

@@ -1,5 +1,7 @@
 """Bars, decisions and charts."""
 
+from typing import Literal
+
 from ninja import Schema
 from pydantic import Field
 
@@ -142,3 +144,68 @@ class AllSeries(Schema):
     """Every stored series."""
 
     series: list[Series]
+
+
+class Pattern(Schema):
+    """What a pattern is and how it is drawn."""
+
+    name: str
+    kind: str
+    drawing: str = Field(description="path, lines, zone, level or mark")
+    title: str
+
+
+class Point(Schema):
+    """A corner of a figure."""
+
+    time: int = Field(description="open time of its bar, ms UTC")
+    price: float
+
+
+class Events(Schema):
+    """Events as columns of equal length, in the order in which they became known; times are ms UTC."""
+
+    pattern: list[str]
+    kind: list[str]
+    direction: list[int]
+    strength: Column
+    start: list[int]
+    known_at: list[int]
+    low: Column
+    high: Column
+    points: list[list[Point]]
+    level: Column
+    target: Column
+    stop: Column
+    confidence: Column
+    cause: list[str | None]
+    regime: list[str | None]
+    state: list[str]
+    broke_at: list[int | None]
+    touched_at: list[int | None]
+    mitigated_at: list[int | None]
+    entered_at: list[int | None]
+    entry: Column
+    ended_at: list[int | None]
+    outcome: list[str | None]
+    result: Column
+
+
+class Patterns(Schema):
+    """Patterns found on a page of bars, and what had become of them when the newest bar closed."""
+
+    state: Literal["ready"] = "ready"
+    symbol: str
+    timeframe: str
+    first: int | None = Field(description="open time of the first bar asked about")
+    as_of: int | None = Field(description="when the newest bar closed that events were followed to")
+    lasting: int = Field(description="bars after which nothing more becomes of an event")
+    patterns: list[Pattern] = Field(description="those of which there are events")
+    events: Events
+
+
+class Compiling(Schema):
+    """The code that finds patterns is being compiled, once after installing; ask again."""
+
+    state: Literal["compiling"] = "compiling"
+    retry_ms: int = Field(description="when to ask again")

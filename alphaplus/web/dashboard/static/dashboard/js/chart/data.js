@@ -1,5 +1,5 @@
 // What the chart asks the server for; a failure says what failed, with the server's own words where it has some.
-/** @import { Chart, Decision, Page } from "alphaplus/types" */
+/** @import { Chart, Decision, Page, PatternAnswer } from "alphaplus/types" */
 
 
 export const PAGE_BARS = 2000;
@@ -21,6 +21,13 @@ export class Unanswered extends Error {
 export function loadChart(page, { limit, before }) {
   const query = `&limit=${limit}${before === undefined ? "" : `&before=${before}`}`;
   return get(page.chart_url + query);
+}
+
+/** Patterns of some kinds that became known on the newest bars, or on those before a time.
+ * @param {Page} page @param {{limit: number, before?: number, kinds: string[]}} options @returns {Promise<PatternAnswer>} */
+export function loadPatterns(page, { limit, before, kinds }) {
+  const query = `&limit=${limit}${before === undefined ? "" : `&before=${before}`}&kinds=${kinds.join(",")}`;
+  return get(page.patterns_url + query);
 }
 
 /** The decision as it was stored at a bar close, or null where none was. @param {Page} page @param {number} asOf

@@ -4,7 +4,7 @@ import { isTaken } from "alphaplus/shell";
 /** @typedef {object} Actions
  * @property {(direction: 1 | -1) => void} step @property {(factor: number) => void} zoom
  * @property {(share: number) => void} pan @property {() => void} newest @property {() => void} logarithmic
- * @property {() => void} table @property {() => void} leave @property {(position: number) => void} layer */
+ * @property {() => void} table @property {() => void} density @property {() => void} leave @property {(position: number) => void} layer */
 
 const PAN = 0.05;
 const PAN_FAR = 0.5;
@@ -21,9 +21,10 @@ export function wireKeys(chart, actions) {
     "-": () => actions.zoom(1.25),
     l: actions.logarithmic,
     v: actions.table,
+    d: actions.density,
     Escape: actions.leave,
   };
-  for (const position of [0, 1, 2, 3]) keys[String(position + 1)] = () => actions.layer(position);
+  for (const [position, digit] of [..."1234567890"].entries()) keys[digit] = () => actions.layer(position);
   addEventListener("keydown", (event) => {
     if (isTaken(event) || document.querySelector("dialog[open]")) return;
     const arrow = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

@@ -10,9 +10,12 @@ import { SignalList } from "alphaplus/chart/signals";
 import { fillTable } from "alphaplus/chart/table";
 import { embedded, find, make, write } from "alphaplus/dom";
 /** @import { ChartView } from "alphaplus/chart/view" */
+/** @import { Layer } from "alphaplus/chart/layers" */
+/** @import { PatternLayers } from "alphaplus/patterns/layers" */
 /** @import { Decision, ModelName, Page, Signal } from "alphaplus/types" */
 
 const VIEW = "alphaplus/chart/view"; // loaded late, because it needs the chart library
+const PATTERNS = "alphaplus/patterns/layers"; // loaded after the first paint, which does not need it
 const HOVER_MS = 90;
 const MARGIN_BARS = 40; // older bars are asked for when fewer are left on the left
 const MOST_PAGES = 10;
@@ -38,12 +41,14 @@ class ChartPage {
     /** @type {Promise<void> | null} */
     this.older = null;
     this.list = new SignalList((signal) => this.openSignal(signal));
+    /** @type {PatternLayers | null} */
+    this.patterns = null;
   }
 
   start() {
     this.showAll();
     showModel(this.history.chart.model);
-    const press = wireLayers((layer, visible) => this.view?.show(layer, visible));
+    const press = wireLayers((layer, visible) => this.show(layer, visible));
     this.wireView();
     const logarithm = find("#logarithm");
     const logarithmic = () => {
@@ -64,6 +69,7 @@ class ChartPage {
       newest: () => this.newest(),
       logarithmic,
       table: () => this.toggleTable(),
+      density: () => this.patterns?.nextDensity(),
       leave: () => this.leavePast(),
       layer: press,
     });
@@ -73,6 +79,19 @@ class ChartPage {
     });
     addEventListener("alphaplus:theme", () => this.view?.applyTheme());
     if (!this.view) this.toggleTable(true);
+  }
+
+  /** @param {Layer} layer @param {boolean} visible */
+  show(layer, visible) {
+    if (layer === "signals" || layer === "averages" || layer === "volume" || layer === "gaps") this.view?.show(layer, visible);
+    else this.patterns?.show(layer, visible);
+  }
+
+  /** Find patterns on what is loaded, from now on. */
+  async addPatterns() {
+    const { PatternLayers } = await import(PATTERNS);
+    this.patterns = new PatternLayers(page, this);
+    this.showTable();
   }
 
   wireView() {
@@ -97,6 +116,7 @@ class ChartPage {
   /** The picture and everything beside it, after a change anywhere in the history. */
   redraw() {
     this.view?.setAll();
+    this.patterns?.follow();
     this.showAll();
   }
 
@@ -105,6 +125,7 @@ class ChartPage {
     this.view?.update(position);
     showPrice(this.history);
     if (this.past === null) showLegend(this.history, this.history.length - 1);
+    if (!this.history.forming) this.patterns?.follow();
     this.count();
   }
 
@@ -238,8 +259,15 @@ class ChartPage {
     if (!table.hidden && !always) table.focus();
   }
 
+  /** @returns {{from: number, to: number}} Positions in sight, or the newest ones where there is no picture. */
+  range() {
+    return this.view?.range() ?? { from: this.history.length - 100, to: this.history.length };
+  }
+
   showTable() {
-    if (!find("#table-area").hidden) fillTable(this.history, this.view?.range() ?? { from: this.history.length - 100, to: this.history.length });
+    if (find("#table-area").hidden) return;
+    fillTable(this.history, this.range());
+    this.patterns?.showList();
   }
 }
 
@@ -293,7 +321,12 @@ async function run() {
   const live = new Live(page, chartPage, () => loadChart(page, { limit: TAIL_BARS }));
   live.start();
   Object.assign(globalThis, { alphaplusChart: chartPage, alphaplusLive: live }); // for the console and the tests
-  requestAnimationFrame(() => requestAnimationFrame(() => (document.body.dataset.ready = "true")));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      document.body.dataset.ready = "true";
+      chartPage.addPatterns();
+    }),
+  );
 }
 
 run().catch(showFailure);
