@@ -30,14 +30,14 @@ def cases():
 
 
 def walk(*, bars: int = 12_000, seed: int = 3) -> BarFrame:
-    """A random walk on a coarse grid of prices, so that ties are many, with flat stretches."""
+    """A random walk on prices of eighths, so that ties are many and mirrored prices exact, with flat stretches."""
     from drawing import frame
 
     rng = np.random.default_rng(seed)
     moves = rng.normal(0, 0.6, bars) * (np.arange(bars) % 700 < 640)
-    close = np.round(300.0 + np.cumsum(moves), 1)
+    close = np.round(8.0 * (300.0 + np.cumsum(moves))) / 8.0
     open_ = np.concatenate([close[:1], close[:-1]])
-    wicks = np.round(rng.exponential(0.4, (2, bars)) * (moves != 0.0), 1)
+    wicks = np.round(8.0 * rng.exponential(0.4, (2, bars)) * (moves != 0.0)) / 8.0
     return frame(open_, np.maximum(open_, close) + wicks[0], np.minimum(open_, close) - wicks[1], close)
 
 

@@ -4,6 +4,7 @@ Every scan is given one stretch of bars without a long gap, as arrays (n,), and 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -32,9 +33,7 @@ def stretches(bars: BarFrame, atr: np.ndarray) -> list[Stretch]:
     cuts = [0, *np.flatnonzero(bars.missing_before > MAX_GAP).tolist(), len(bars)]
     cuts = sorted(set(cuts))
     columns = [bars.column(name) for name in ("open", "high", "low", "close")]
-    return [
-        Stretch(a, *(values[a:b] for values in columns), atr[a:b]) for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    ]
+    return [Stretch(a, *(values[a:b] for values in columns), atr[a:b]) for a, b in pairwise(cuts)]
 
 
 def swing_places(prices: np.ndarray, reach: int, *, highs: bool) -> np.ndarray:

@@ -35,10 +35,11 @@ def order_block(s, b, n, high, low, close, atr, broke, block_low, block_high, bl
 
     For a break upwards that is the last candle that closed below its open, of the bars from the broken swing high to
     the lowest low before the break (the latest of equal ones); mirrored downwards. Where there is none, or the break
-    does not close beyond all of it, there is no block, and a candle is a block once. The zone reaches from its low to its high and is known with the break. It is
-    mitigated at its middle and lives until a bar closes beyond it, 500 bars at most, at most five of each direction;
-    of those alive the columns tell of the one nearest to the close. Strength is the distance from the zone to the close
-    of the break, three average true ranges and more being 1. Its point is the edge of the candle that the price left.
+    does not close beyond all of it, there is no block, and a candle is a block once. The zone reaches from its low to
+    its high and is known with the break. It is mitigated at its middle and lives until a bar closes beyond it, 500 bars
+    at most, and at most five of each direction; of those alive the columns tell of the one nearest to the close.
+    Strength is the distance from the zone to the close of the break, three average true ranges and more being 1. Its
+    point is the edge of the candle that the price left.
 
     Reference: the inner circle trader's concept; the package smartmoneyconcepts 0.0.27, function ob, takes the candle
     of the lowest low itself, whichever way it closed.
