@@ -9,6 +9,7 @@ import pytest
 
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.features.compute import compute_features
+from alphaplus.features.contract import features, total_memory
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.plan import FULL_BAR
 from alphaplus.features.sets import MAX_GAP, FeatureSet
@@ -307,6 +308,12 @@ def test_every_entry_point_may_be_a_trigger():
     assert {name for name, spec in patterns if spec.kind == "entries"} == set(ENTRIES)
     assert patterns.get("entry_with_h4").causes == PLAIN
     assert all(patterns.get(name).life is Life.TRADE for name in ENTRIES)
+
+
+@pytest.mark.parametrize("name", ALIGNED)
+def test_an_aligned_entry_remembers_as_long_as_the_structure_of_its_timeframe(name):
+    hours = ALIGNED[name].ms // Timeframe.H1.ms
+    assert features.get(f"{name}_born").memory_hours == hours * total_memory("structure_trend")
 
 
 def shaped(close, *, wick=0.0):

@@ -4,6 +4,8 @@ from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.entries import trade
 
 TRIGGERS = ("order_block_retest", "gap_fill", "structure_retest", "sweep_reversal", "figure_breakout")
+STRUCTURE = 1100  # bars of the higher timeframe that its structure may go back
+HOURS = {"h1": 1, "h4": 4, "d1": 24}  # of one such bar
 TOLD = ("born", "grade", "target", "stop")  # what is asked of every trigger, in this order
 
 
@@ -15,17 +17,21 @@ TOLD = ("born", "grade", "target", "stop")  # what is asked of every trigger, in
         *("high", "low", "close", "atr_14", "{clock}_structure_trend"),
         *(f"{trigger}_{part}" for trigger in TRIGGERS for part in TOLD),
     ),
-    optional=("{clock}_structure_trend", *(f"{trigger}_{part}" for trigger in TRIGGERS for part in TOLD)),
+    optional=(
+        "{clock}_structure_trend",
+        *(f"{trigger}_{part}" for trigger in TRIGGERS for part in ("grade", "target", "stop")),
+    ),
     variants=[
         {
             "name": f"entry_with_{clock}",
             "clock": clock,
-            "title": f"Aligned entry: an entry point in the direction of the structure of the {length} bars.",
+            "title": f"Aligned entry: an entry point in the direction of the structure of bars of {hours} h.",
         }
-        for clock, length in (("h1", "1h"), ("h4", "4h"), ("d1", "1d"))
+        for clock, hours in HOURS.items()
     ],
     state=trade.SLOTS,
     memory=trade.HORIZON,
+    memory_hours=lambda clock: STRUCTURE * HOURS[clock],
     horizon=trade.HORIZON,
     causes=TRIGGERS,
 )

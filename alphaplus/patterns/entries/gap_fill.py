@@ -21,7 +21,7 @@ from alphaplus.patterns.zones import MITIGATED
     ),
     variants=({"name": "gap_fill"},),
     state=slots_of(MOST),
-    memory=HORIZON + trade.HORIZON,
+    memory=trade.MEMORY,
     horizon=trade.HORIZON,
     causes=("fair_value_gap",),
 )

@@ -21,7 +21,7 @@ from alphaplus.patterns.zones import TOUCHED
     ),
     variants=({"name": "order_block_retest"},),
     state=slots_of(MOST),
-    memory=HORIZON + trade.HORIZON,
+    memory=trade.MEMORY,
     horizon=trade.HORIZON,
     causes=("order_block",),
 )

@@ -25,11 +25,11 @@ BREAK = 5
     ),
     optional=(
         *("structure_trend", "swing_20_high", "swing_20_low"),
-        *(f"{kind}_{part}" for kind in BREAKS for part in TOLD),
+        *(f"{kind}_{part}" for kind in BREAKS for part in ("grade", "level")),
     ),
     variants=({"name": "structure_retest"},),
     state=trade.SLOTS + 2 * BREAK,
-    memory=PATIENCE + trade.HORIZON,
+    memory=trade.MEMORY,
     horizon=trade.HORIZON,
     causes=BREAKS,
 )

@@ -15,7 +15,7 @@ from alphaplus.patterns.entries import trade
     optional=("structure_trend", "swing_20_high", "swing_20_low", "liquidity_sweep_grade"),
     variants=({"name": "sweep_reversal"},),
     state=trade.SLOTS,
-    memory=trade.HORIZON,
+    memory=trade.MEMORY,
     horizon=trade.HORIZON,
     causes=("liquidity_sweep",),
 )

@@ -11,6 +11,7 @@ from alphaplus.features.state import compiled
 from alphaplus.patterns.touch import NOTHING, barrier
 
 HORIZON = 100  # bars that a trade is given, as figures are after their breakout
+MEMORY = HORIZON + 1200  # bars: an open trade, and before it the swings of twenty bars that set its target
 LEAST_REWARD = 1.0  # times the risk: a trade that can win less is none
 MOST_REWARD = 3.0  # times the risk: no target is set farther away than this
 LEAST_RISK = 0.5  # average true ranges: a nearer stop would be reached by noise
