@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alphaplus.core.bars import REQUIRED, SIDE_COLUMNS, BarFrame, Timeframe
 from alphaplus.core.errors import DataError
-from alphaplus.features.contract import features, total_memory, total_warmup
+from alphaplus.features.contract import features, needed_clocks, total_memory, total_warmup
 from alphaplus.features.faults import DishonestFeature, Fault, Faults, Values, differences, plain
 from alphaplus.features.hindsight import alien_faults, canary_faults, label_faults
 from alphaplus.features.leaks import (
@@ -24,7 +24,7 @@ from alphaplus.features.leaks import (
     repeat_faults,
     start_faults,
 )
-from alphaplus.features.sets import BAR_COLUMNS, FeatureSet
+from alphaplus.features.sets import FeatureSet
 from alphaplus.features.trial import (
     Trial,
     infinity_faults,
@@ -267,13 +267,6 @@ def bars_per_bar(column: str, timeframe: Timeframe) -> int:
     """How many bars of the timeframe make one bar of the column's own clock."""
     every = features.get(column).every
     return 1 if every is None else max(1, every.ms // timeframe.ms)
-
-
-def needed_clocks(column: str) -> set[Timeframe]:
-    """The higher clocks that a column, or what it is made of, waits for."""
-    spec = features.get(column)
-    inputs = [spec.prefix + name for name in spec.inputs if name not in BAR_COLUMNS]
-    return {clock for name in inputs for clock in needed_clocks(name)} | ({spec.every} if spec.every else set())
 
 
 def _judge(

@@ -271,6 +271,20 @@ def total_memory(column: str, timeframe: Timeframe = Timeframe.H1) -> int | None
     return spec.memory + _hours(spec.memory_hours, timeframe) + max(before, default=0)
 
 
+def needed_clocks(column: str) -> set[Timeframe]:
+    """The higher clocks that a column, or what it is made of, waits for."""
+    bars = DENSE | frozenset(SIDE_COLUMNS)
+    pending, seen, clocks = [column], {column}, set()
+    while pending:
+        spec = features.get(pending.pop())
+        inputs = {spec.prefix + name for name in spec.inputs if name not in bars}
+        pending += inputs - seen
+        seen |= inputs
+        if spec.every is not None:
+            clocks.add(spec.every)
+    return clocks
+
+
 def is_carried(column: str) -> bool:
     """Whether a long gap does not restart the column, or something that it is made of."""
     spec = features.get(column)

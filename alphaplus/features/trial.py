@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import REQUIRED, BarFrame
-from alphaplus.features.contract import DENSE, features, is_carried, total_memory, total_warmup
+from alphaplus.features.contract import DENSE, features, is_carried, needed_clocks, total_memory, total_warmup
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.faults import Fault, Faults, Values, at, differences, plain
 from alphaplus.features.leaks import SPREAD
@@ -117,7 +117,8 @@ def restart_faults(trial: Trial, rng: np.random.Generator, *, tail: int = 3_000)
     """After a gap too long for every clock all must be as if the bars began there, carried features excepted."""
     cut = int(rng.integers(len(trial.rows) // 2, len(trial.rows) * 3 // 4))
     columns, frame = trial.feature_set.columns, trial.bars.timeframe
-    longest = max(_bars_per_bar(trial, column) for column in columns)
+    clocks = {clock.ms // frame.ms for column in columns for clock in needed_clocks(column)}
+    longest = max({1, *clocks})
     late = trial.rows[: cut + tail].copy()
     late[cut:, 0] += (trial.feature_set.max_gap + 2) * longest * frame.ms
     got, fresh = trial.compute(late)[cut:], trial.compute(late[cut:])

@@ -7,8 +7,8 @@ import numpy as np
 
 from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError, DataError, MissingBars, SourceError, StorageError
-from alphaplus.features.checks import SHORT, Report, bars_needed, check_columns, check_function, needed_clocks
-from alphaplus.features.contract import features, total_warmup
+from alphaplus.features.checks import SHORT, Report, bars_needed, check_columns, check_function
+from alphaplus.features.contract import features, needed_clocks, total_warmup
 from alphaplus.features.user import functions_of, load_columns, load_function
 from alphaplus.market.read import read_bars
 from alphaplus.market.sources.simulated import simulate
