@@ -11,6 +11,7 @@ from alphaplus.patterns.contract import Drawing, PatternSpec
 WIDTH, HEIGHT, EDGE = 360.0, 190.0, 6.0
 SIGN = 4.0  # half of the width of a sign
 VOLUME = 34.0  # height of the pane of volume, where there is one
+THIN = 3.0  # the least width of the mark of a birth
 BODY = 0.62  # of the width of a bar
 CALM_SHOWN = 8  # quiet bars before what is drawn
 ROOM = 0.35  # of the range of the bars: how far beyond it a target or stop may lie to be drawn
@@ -93,7 +94,8 @@ class _Picture:
     def _birth(self, event):
         """The bar with which the event became known."""
         position = self._at(event["known_at"] - self.bars.timeframe.ms)
-        self._box(self._x(position) - self.step / 2, EDGE / 2, self.step, HEIGHT - EDGE, BIRTH, opacity=0.45)
+        wide = max(self.step, THIN)
+        self._box(self._x(position) - wide / 2, EDGE / 2, wide, HEIGHT - EDGE, BIRTH, opacity=0.45)
 
     def _zone(self, event):
         left, right = self._x(self._at(event["start"])), WIDTH - EDGE
@@ -116,6 +118,8 @@ class _Picture:
         elif spec.drawing is Drawing.MARK:
             self._arrow(born, event["direction"])
         since = points[0][0] if points else self._at(event["start"])
+        if spec.drawing is Drawing.LINES:
+            since = born  # the level of a sloping line is that of the birth
         if self._inside(event["level"]) and spec.drawing is not Drawing.MARK:
             self._flat(since, event["level"], SHAPE)
         for name, colour in (("target", UP), ("stop", DOWN)):

@@ -121,10 +121,10 @@ def patterns_page() -> str:
     parts = [
         "# Patterns",
         "",
-        f"{len(patterns.names())} patterns. The pictures are the cases of the tests, to which detectors are held: at least",
-        "one where a pattern must be found, one where it just must not be, and one upside down. The yellow bar is the one",
-        "with which the pattern became known; nothing was known about it before. Blue is the pattern itself, with its",
-        "level dashed; green and red lines are target and stop where they are near.",
+        f"{len(patterns.names())} patterns. The pictures are the cases of the tests, to which detectors are held:",
+        "one where a pattern must be found, one where it just must not be, and one upside down. The yellow bar is",
+        "the one with which the pattern became known; nothing was known about it before. Blue is the pattern itself,",
+        "its level dashed; green and red lines are target and stop where they are near.",
         "",
     ]
     drawn = _pictures()

@@ -170,7 +170,8 @@ def test_no_events_give_an_empty_table():
 
 def test_what_is_detected_on_a_market_that_only_wanders_is_not_called_good():
     bars = simulate("N0", bars=40_000, seed=3)
-    scores = pattern_scores(detect(bars, chosen_patterns()), by="regime")
+    wanted = chosen_patterns(["double_top", "double_bottom", "volume_price_breakout", "liquidity_sweep"])
+    scores = pattern_scores(detect(bars, wanted), by="regime")
     judged = scores.drop_nulls("p_adjusted")
     assert len(judged) >= 2
     assert judged.filter(pl.col("p_adjusted") < 0.01).height == 0

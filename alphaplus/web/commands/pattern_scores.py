@@ -89,7 +89,9 @@ def _zone(row: dict[str, Any], timeframe: Timeframe) -> list[Cell | str]:
 
 
 def _clear(p_value: float | None) -> Cell | str:
-    return "-" if p_value is None else Cell(number(p_value), "warn" if p_value < CLEAR else "")
+    if p_value is None:
+        return "-"
+    return Cell("< 0.001" if p_value < 0.001 else number(p_value), "warn" if p_value < CLEAR else "")
 
 
 def _percent(value: float | None) -> str:
@@ -103,7 +105,7 @@ def _mean(row: dict[str, Any]) -> Cell | str:
 
 
 def _result(value: float) -> str:
-    return f"{value:+.2f}".replace("-", MINUS)
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", MINUS)  # never -0.00
 
 
 def _between(low: float | None, high: float | None, said: Any) -> str:  # noqa: ANN401 - how one number is said
