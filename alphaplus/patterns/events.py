@@ -1,6 +1,6 @@
 """From columns to events: every pattern that was born, when it became known, and what has become of it since."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,11 @@ from alphaplus.core.errors import UnknownName
 from alphaplus.features.contract import features
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import MAX_GAP, FeatureSet
-from alphaplus.patterns.births import Births, births_of, needed_columns
+from alphaplus.patterns.births import REGIME, Births, Gathered, needed_columns
 from alphaplus.patterns.contract import KINDS, PatternSpec, patterns
 from alphaplus.patterns.follow import NEVER, Followed, follow
 
 ROWS = 4096  # bars a piece: all columns of all patterns of a long history would not fit
-REGIME = "regime"
 
 POINTS = pl.List(pl.Struct({"time": pl.Int64(), "price": pl.Float64()}))
 SCHEMA: dict[str, pl.DataType] = {
@@ -65,10 +64,18 @@ def chosen_patterns(wanted: Iterable[str] = ()) -> list[PatternSpec]:
     return list(found.values())
 
 
-def event_set(wanted: Sequence[PatternSpec]) -> FeatureSet:
-    """The feature set from which the events of patterns are read."""
-    columns = dict.fromkeys(column for spec in wanted for column in needed_columns(spec))
-    return FeatureSet("events", (*columns, REGIME))
+def event_sets(wanted: Sequence[PatternSpec]) -> list[FeatureSet]:
+    """The feature sets that a cache of compiled code holds for events: that of candlesticks, and that of all others.
+
+    Whoever looks for some of them shares these with whoever looks for all, so that each is compiled only once.
+    """
+    candles = [spec for _, spec in patterns if spec.bars and any(one.bars for one in wanted)]
+    others = [spec for _, spec in patterns if not spec.bars and not all(one.bars for one in wanted)]
+    return [_set(name, chosen) for name, chosen in (("candlesticks", candles), ("events", others)) if chosen]
+
+
+def _set(name: str, chosen: Sequence[PatternSpec]) -> FeatureSet:
+    return FeatureSet(name, tuple(dict.fromkeys(column for spec in chosen for column in needed_columns(spec))))
 
 
 def detect(
@@ -76,26 +83,35 @@ def detect(
 ) -> pl.DataFrame:
     """All events of some patterns on bars, one row each, in the order in which they became known, see SCHEMA.
 
-    `since` leaves out what was born on the bars before that position; they only warm up.
+    `since` leaves out what was born on the bars before that position; they only warm up. With a `cache_folder` the
+    code for all patterns is compiled, once for each timeframe; without one only that for those wanted, each time.
     """
-    columns = _columns(bars, event_set(wanted), cache_folder)
-    tables = [_table(spec, columns, bars, since) for spec in wanted]
+    sets = event_sets(wanted) if cache_folder is not None else [_set("events", wanted)] if wanted else []
+    found = {spec.name: Gathered(spec) for spec in wanted}
+    for chosen in sets:
+        for columns in _pieces(bars, chosen, cache_folder):
+            for gathered in found.values():
+                if columns.keys() >= set(needed_columns(gathered.spec)):
+                    gathered.add(columns)
+    tables = [_table(gathered.spec, gathered.births(bars), bars, since) for gathered in found.values()]
     table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
     return table.sort("known_at", maintain_order=True)
 
 
-def _columns(bars: BarFrame, chosen: FeatureSet, cache_folder: Path | None) -> Mapping[str, NDArray[np.float64]]:
-    """The columns of the set on all bars, by name."""
+def _pieces(
+    bars: BarFrame, chosen: FeatureSet, cache_folder: Path | None
+) -> Iterator[Mapping[str, NDArray[np.float64]]]:
+    """The columns of a set on the bars by name, some thousand rows at a time; each piece is overwritten by the next."""
     engine = FeatureEngine(chosen, bars.instrument, bars.timeframe, cache_folder=cache_folder)
     rows = bars.matrix(engine.inputs)
-    values = np.empty((len(engine.columns), len(rows)))
+    out = np.empty((min(ROWS, max(len(rows), 1)), len(engine.columns)))
     for start in range(0, len(rows), ROWS):
-        values[:, start : start + ROWS] = engine.compute(rows[start : start + ROWS]).T
-    return dict(zip(engine.columns, values, strict=True))
+        part = rows[start : start + ROWS]
+        values = engine.compute(part, out=out[: len(part)])
+        yield dict(zip(engine.columns, values.T, strict=True))
 
 
-def _table(spec: PatternSpec, columns: Mapping[str, NDArray[np.float64]], bars: BarFrame, since: int) -> pl.DataFrame:
-    births = births_of(spec, columns, bars)
+def _table(spec: PatternSpec, births: Births, bars: BarFrame, since: int) -> pl.DataFrame:
     found = follow(spec, births, bars, max_gap=MAX_GAP)
     opened, closed = bars.open_time, bars.close_time
     trends = {float(code): word for code, word in features.get(REGIME).words[REGIME].items()}
@@ -114,7 +130,7 @@ def _table(spec: PatternSpec, columns: Mapping[str, NDArray[np.float64]], bars: 
         "stop": found.stop,
         "confidence": births.strength,
         "cause": [None if np.isnan(code) else spec.causes[int(code)] for code in births.cause.tolist()],
-        "regime": [trends.get(code) for code in columns[REGIME][births.row].tolist()],
+        "regime": [trends.get(code) for code in births.regime.tolist()],
         "state": found.state,
         **_times(found, opened, closed),
         "entry": _at(bars.column("open"), found.entered),

@@ -8,7 +8,7 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError, MissingBars
 from alphaplus.core.moments import minute
 from alphaplus.datasets.chart.png import chart_png
-from alphaplus.patterns.events import chosen_patterns, detect, event_set
+from alphaplus.patterns.events import chosen_patterns, detect, event_sets
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.compiling import compile_first
 from alphaplus.workflows.series import symbols_for
@@ -57,7 +57,8 @@ def draw_chart(request: ChartRequest, ports: Ports) -> Chart:
         raise MissingBars(f"no bars of {symbols[0]} {request.timeframe}{when}", hint="alphaplus data list")
     events = None
     if wanted:
-        compile_first(event_set(wanted), request.timeframe, ports)
+        for needed in event_sets(wanted):
+            compile_first(needed, request.timeframe, ports)
         ports.progress.stage(f"looking for {len(wanted)} patterns in {symbols[0]}")
         events = detect(bars, wanted, cache_folder=ports.settings.cache_folder)
     png = chart_png(bars, window=request.bars, events=events, size=request.size, light=request.light)

@@ -7,12 +7,12 @@ import polars as pl
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.core.parallel import Backend, parallel_map
 from alphaplus.patterns.contract import PatternSpec
-from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect, event_set
+from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect, event_sets
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.compiling import compile_first
 from alphaplus.workflows.series import symbols_for
 
-WORKERS = 4  # symbols side by side: each holds the columns of all its bars while it is worked on
+WORKERS = 4  # symbols side by side
 
 
 class ScanRequest(Request):
@@ -57,7 +57,8 @@ def scan(request: ScanRequest, ports: Ports) -> Scan:
     """
     wanted = chosen_patterns(request.wanted)
     symbols = symbols_for(request.symbols, request.timeframe, ports)
-    compile_first(event_set(wanted), request.timeframe, ports)
+    for needed in event_sets(wanted):
+        compile_first(needed, request.timeframe, ports)
     ports.progress.stage("scanning", len(symbols))
     found = parallel_map(
         lambda symbol: _one(symbol, wanted, request, ports),

@@ -130,8 +130,9 @@ def test_while_a_replay_runs_nothing_later_is_told(get, ports, installation, mar
     assert before["as_of"] == now
 
 
-def test_the_set_that_a_warm_up_compiles_is_the_one_that_pages_use():
-    from alphaplus.patterns.events import event_set
+def test_the_sets_that_a_warm_up_compiles_are_those_that_pages_use():
+    from alphaplus.patterns.events import event_sets
     from alphaplus.web.queries.patterns import drawn
 
-    assert drawn().for_timeframe(Timeframe.H1).columns == event_set(chosen_patterns()).columns
+    used = [one.columns for one in event_sets(chosen_patterns())]
+    assert [one.for_timeframe(Timeframe.H1).columns for one in drawn()] == used

@@ -30,6 +30,7 @@ LEAST = 0.01  # strength of a figure that just fits its rule
     UNTIL,  # the last bar on which it may break out
 ) = range(16)
 SLOTS = 16
+LEFT = 0.1  # of the level: what a falling target leaves of it
 
 
 @compiled
@@ -37,13 +38,19 @@ def begin(s, b, n, direction, level, slope, height, risk, fails, fails_slope, st
     """Let a figure wait for a close beyond `level` in its direction, on the bar after this one at the earliest.
 
     `level` moves by `slope` a bar, and so does `fails`: a close beyond it on the other side ends the figure unbroken.
-    Its target lies `height` beyond the level of the bar that breaks out, its stop `risk` behind it. It waits for at
-    most `until` bars.
+    Its target lies `height` beyond the level of the bar that breaks out (see `target_of`), its stop `risk` behind it.
+    It waits for at most `until` bars.
     """
     s[b + PHASE], s[b + DIRECTION], s[b + BORN] = WAITING, direction, n
     s[b + LEVEL], s[b + SLOPE], s[b + HEIGHT], s[b + RISK] = level, slope, height, risk
     s[b + FAILS], s[b + FAILS_SLOPE], s[b + STRENGTH] = fails, fails_slope, strength
     s[b + LOW], s[b + HIGH], s[b + UNTIL] = low, high, n + until
+
+
+@compiled
+def target_of(direction, level, height):
+    """The measured target; one that lies below is never less than a tenth of the level, for prices do not end at 0."""
+    return max(level + direction * height, LEFT * level)
 
 
 @compiled
@@ -63,7 +70,7 @@ def advance(s, b, n, high, low, close, horizon):
         level = level_now(s, b, n)
         if direction * (close - level) > 0.0:
             s[b + PHASE], s[b + SINCE] = BROKEN, n
-            s[b + TARGET], s[b + STOP] = level + direction * s[b + HEIGHT], level - direction * s[b + RISK]
+            s[b + TARGET], s[b + STOP] = target_of(direction, level, s[b + HEIGHT]), level - direction * s[b + RISK]
             return direction
         fails = s[b + FAILS] + s[b + FAILS_SLOPE] * (n - s[b + BORN])
         if direction * (close - fails) < 0.0 or n >= s[b + UNTIL]:
@@ -86,7 +93,7 @@ def columns(s, b, n, broke):
         told = nan, nan, nan, level_now(s, b, n), s[b + TARGET], s[b + STOP]
     elif age == 0.0:
         level = s[b + LEVEL]
-        told = strength, low, high, level, level + direction * s[b + HEIGHT], level - direction * s[b + RISK]
+        told = strength, low, high, level, target_of(direction, level, s[b + HEIGHT]), level - direction * s[b + RISK]
     else:
         told = nan, nan, nan, nan, nan, nan
     return (direction, strength, low, high, age, direction if age == 0.0 else 0.0) + told + (broke,)

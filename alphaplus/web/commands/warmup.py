@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    chosen = [*standing_sets(), *pipeline_sets(), indicators.drawn(), drawn()]
+    chosen = [*standing_sets(), *pipeline_sets(), indicators.drawn(), *drawn()]
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):

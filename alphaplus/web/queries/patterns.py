@@ -44,7 +44,7 @@ def patterns(
     every = chosen_patterns()
     step = Timeframe.parse(timeframe)
     lasting = _lasting(every)
-    warmup = _warmup(drawn().columns, step)
+    warmup = _warmup(tuple(column for one in drawn() for column in one.columns), step)
     follow = 0 if before is None else lasting
     read = newest(symbol, step, limit + warmup + follow, None if before is None else before + follow * step.ms)
     shown = read.open_time if before is None else read.open_time[read.open_time < before]
@@ -66,11 +66,11 @@ def patterns(
     }
 
 
-def drawn() -> "FeatureSet":
-    """The feature set from which the chart's patterns are read; a warm-up compiles it ahead of the first page."""
-    from alphaplus.patterns.events import chosen_patterns, event_set
+def drawn() -> list["FeatureSet"]:
+    """The feature sets from which the chart's patterns are read; a warm-up compiles them ahead of the first page."""
+    from alphaplus.patterns.events import chosen_patterns, event_sets
 
-    return event_set(chosen_patterns())
+    return event_sets(chosen_patterns())
 
 
 def _compile(bars: BarFrame, every: list["PatternSpec"]) -> None:
