@@ -31,6 +31,15 @@ def btc_1h(data_folder):
     return read_bars([path], symbol="BTCUSDT", timeframe=Timeframe.H1, now=NOW)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory) -> Path:
+    """A folder of compiled code that all tests of a run share, over its workers: all patterns take a minute."""
+    root = tmp_path_factory.getbasetemp()
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "compiled"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty home folder."""

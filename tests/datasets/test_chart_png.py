@@ -94,13 +94,12 @@ def test_both_themes_stand_on_their_ground_with_both_kinds_of_candles(bars, them
     assert count(chart_png(bars, light=theme is LIGHT, average=0), theme.average) == 0
 
 
-def test_later_bars_and_what_came_of_events_later_do_not_show(bars, tmp_path):
-    tmp_path.chmod(0o700)
+def test_later_bars_and_what_came_of_events_later_do_not_show(bars, compiled):
     wanted = chosen_patterns(["fair_value_gap"])
-    whole = detect(bars, wanted, cache_folder=tmp_path)
+    whole = detect(bars, wanted, cache_folder=compiled)
     for last in (120, 177, 260):
         past = bars.rows(0, last + 1)
-        then = chart_png(past, window=80, events=detect(past, wanted, cache_folder=tmp_path))
+        then = chart_png(past, window=80, events=detect(past, wanted, cache_folder=compiled))
         assert chart_png(bars, last, window=80, events=whole) == then
         assert chart_png(bars, last, window=80) != then
 

@@ -269,10 +269,9 @@ def test_the_average_begins_with_its_first_whole_window():
     assert np.flatnonzero(columns).tolist() == list(range(4, 62))  # all of it, from bars before the window
 
 
-def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_bars, tmp_path):
+def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_bars, compiled):
     bars, wanted = make_bars(400, sigma=0.02), chosen_patterns(["fair_value_gap"])
-    tmp_path.chmod(0o700)
-    events = detect(bars, wanted, cache_folder=tmp_path)
+    events = detect(bars, wanted, cache_folder=compiled)
     others = events.with_columns(pattern=pl.lit("double_top"))
     zones = zones_of(pl.concat([others, events]), bars)
     assert len(zones) == events.height > 5
@@ -282,7 +281,7 @@ def test_zones_of_events_are_drawn_from_the_bar_at_which_they_were_known(make_ba
     assert bars.close_time[int(last)] == row["ended_at"]
     assert (low, high, direction) == (row["low"], row["high"], row["direction"])
     for cut in (150, 230, 399):
-        then = detect(bars.rows(0, cut + 1), wanted, cache_folder=tmp_path)
+        then = detect(bars.rows(0, cut + 1), wanted, cache_folder=compiled)
         now = ap.chart_images(bars.rows(0, cut + 1), [cut], size=64, zones=then)
         assert np.array_equal(now, ap.chart_images(bars, [cut], size=64, zones=events))
     with pytest.raises(ConfigError, match="no bar closes at"):

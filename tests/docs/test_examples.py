@@ -26,7 +26,15 @@ def blocks(page, language):
 
 
 @pytest.fixture
-def folder_with_candles(tmp_path, monkeypatch):
+def home_with_code(tmp_path_factory, compiled, monkeypatch):
+    """An empty home with the compiled code of the whole run."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "cache").symlink_to(compiled, target_is_directory=True)
+    monkeypatch.setenv("ALPHAPLUS_HOME", str(home))
+
+
+@pytest.fixture
+def folder_with_candles(tmp_path, home_with_code, monkeypatch):
     """A folder with a file of simulated candles under the name that the pages use."""
     from alphaplus.market.sources.simulated import simulate
     from alphaplus.market.write import write_csv
@@ -36,7 +44,7 @@ def folder_with_candles(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_doctests_of_the_python_api():
+def test_doctests_of_the_python_api(home_with_code):
     found = doctest.testmod(alphaplus.notebook, optionflags=doctest.ELLIPSIS)
     assert found.failed == 0
     assert found.attempted >= 10

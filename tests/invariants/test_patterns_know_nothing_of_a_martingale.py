@@ -191,10 +191,10 @@ def discoveries(p_values):
 
 
 @pytest.fixture(scope="module")
-def verdicts(markets):
+def verdicts(markets, compiled):
     """How many trades, shares and probability of every pattern that has a direction."""
     chosen = chosen_patterns()
-    tables = [detect(market.bars, chosen) for market in markets]
+    tables = [detect(market.bars, chosen, cache_folder=compiled) for market in markets]
     generator = np.random.default_rng(SEED + 1)
     found = {}
     for spec in chosen:

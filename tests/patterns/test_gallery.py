@@ -8,7 +8,7 @@ from alphaplus.patterns.events import chosen_patterns, detect
 
 
 @pytest.fixture(scope="module")
-def found():
+def found(compiled):
     """Events of the drawings by pattern, found with one set so that it compiles once."""
     named = chosen_patterns(sorted({case.pattern for case in CASES}))
     tables = {}
@@ -16,7 +16,7 @@ def found():
     def events(case):
         key = id(case.bars)
         if key not in tables:
-            tables[key] = detect(case.bars, named)
+            tables[key] = detect(case.bars, named, cache_folder=compiled)
         return tables[key].filter(pattern=case.pattern)
 
     return events

@@ -15,13 +15,15 @@ TOLD = ("pattern", "known_at", "direction", "start", "state", "outcome", "broke_
 
 
 @pytest.fixture(scope="module")
-def one_home(tmp_path_factory):
-    return tmp_path_factory.mktemp("patterns")
+def one_home(tmp_path_factory, compiled):
+    folder = tmp_path_factory.mktemp("patterns")
+    (folder / "cache").symlink_to(compiled, target_is_directory=True)
+    return folder
 
 
 @pytest.fixture
 def home(one_home):
-    """One home for all tests of this module, so that patterns are compiled once."""
+    """One home for all tests of this module, with the compiled code of the whole run."""
     return one_home
 
 
@@ -59,7 +61,8 @@ def told(events):
     return sorted(zip(*(events[name] for name in TOLD), strict=True), key=str)
 
 
-def test_who_asks_first_is_told_that_patterns_are_being_compiled(get, statuses):
+def test_who_asks_first_is_told_that_patterns_are_being_compiled(get, statuses, monkeypatch):
+    monkeypatch.setattr("alphaplus.web.queries.patterns.PATIENCE", 0.0)  # compiled code is never loaded as fast
     get()
     assert statuses[0] == 202
     get("&limit=100")

@@ -55,14 +55,6 @@ class Cli:
                 process.terminate()
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    """A folder of compiled code that all homes share, or every home would compile the same for ten seconds."""
-    folder = tmp_path_factory.mktemp("compiled")
-    folder.chmod(0o700)
-    return folder
-
-
 def empty_home(home, compiled):
     home.mkdir(exist_ok=True)
     (home / "cache").symlink_to(compiled, target_is_directory=True)
