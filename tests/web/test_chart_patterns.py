@@ -1,6 +1,7 @@
 """Patterns as the API tells them: those of the library, for the bars asked about, and nothing that is not known yet."""
 
 import time
+from importlib import import_module
 
 import pytest
 
@@ -62,7 +63,8 @@ def told(events):
 
 
 def test_who_asks_first_is_told_that_patterns_are_being_compiled(get, statuses, monkeypatch):
-    monkeypatch.setattr("alphaplus.web.queries.patterns.PATIENCE", 0.0)  # compiled code is never loaded as fast
+    queries = import_module("alphaplus.web.queries.patterns")
+    monkeypatch.setattr(queries, "PATIENCE", 0.0)  # compiled code is never loaded as fast
     get()
     assert statuses[0] == 202
     get("&limit=100")
