@@ -157,7 +157,11 @@ def _places(index: Sequence[int] | Places | None, count: int, recipe: Recipe) ->
 
 
 def _boxes(zones: Array | None, recipe: Recipe) -> tuple[Array, Array]:
-    """Zones in the order in which they are drawn, those that became known last on top, and how far any yet reaches."""
+    """Zones in the order in which they are drawn, those that became known last on top, and how far any yet reaches.
+
+    Of those that became known together the order is that of low, high and direction, never that of their ends: when a
+    zone will end nobody knows before.
+    """
     if (zones is not None) != recipe.zones:
         given = "no zones are given" if zones is None else "zones are given"
         raise ConfigError(f"the recipe says zones={recipe.zones}, and {given}", hint="both or neither")
@@ -169,7 +173,7 @@ def _boxes(zones: Array | None, recipe: Recipe) -> tuple[Array, Array]:
     if len(boxes) and not (np.isfinite(boxes[:, [0, 2, 3, 4]]).all() and (np.abs(boxes[:, 4]) == 1.0).all()):
         raise ConfigError("zones lack a first bar, low, high or direction", hint="finite numbers, direction +1 or -1")
     boxes[np.isnan(boxes[:, 1]), 1] = np.inf
-    boxes = np.ascontiguousarray(boxes[np.lexsort(boxes.T[::-1])])
+    boxes = np.ascontiguousarray(boxes[np.lexsort(boxes.T[[4, 3, 2, 0]])])
     return boxes, np.maximum.accumulate(boxes[:, 1])
 
 

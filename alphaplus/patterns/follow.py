@@ -32,7 +32,7 @@ WORDS = {
     "target": "the target was reached first",
     "stop": "the stop was reached first, or both in one bar",
     "expired": "neither came in time; of a figure, no breakout; of a zone, it grew too old",
-    "failed": "a figure whose price left on the other side",
+    "failed": "a figure whose price left on the other side, or whose lines met",
     "retired": "a newer one took its place",
     "filled": "the price has traded through the zone",
     "broken": "a bar closed beyond the zone",

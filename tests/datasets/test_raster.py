@@ -55,9 +55,9 @@ def counted_bars(n=300):
 
 
 def some_zones(bars, count=60, seed=5):
-    """Zones near the price, some still alive, in no order."""
+    """Zones near the price, two of every bar that has some, some still alive, in no order."""
     rng = np.random.default_rng(seed)
-    first = rng.integers(0, len(bars), count)
+    first = np.tile(rng.integers(0, len(bars), count // 2), 2)
     middle = bars[first, 3] * (1.0 + rng.normal(0.0, 0.02, count))
     half = middle * rng.exponential(0.004, count)
     last = np.where(rng.random(count) < 0.3, np.nan, first + rng.integers(0, 80, count))
@@ -111,8 +111,8 @@ def plain(bars, last, recipe, zones=None):
 
 
 def _order(zone):
-    first, last, *rest = zone
-    return first, np.inf if np.isnan(last) else last, *rest
+    first, _, *rest = zone  # when it will end is not known when it is drawn first
+    return first, *rest
 
 
 def _line(pane, bars, last, recipe, row, middles):
