@@ -114,7 +114,7 @@ def _trade(
     for place, code, end, price in zip(chosen.tolist(), codes.tolist(), ends.tolist(), exits.tolist(), strict=True):
         found.state[place], found.outcome[place] = TRADES[code]
         start = int(decided[place]) + 1
-        if start >= len(prices) or (code == touch.INTERRUPTED and end < start):
+        if start >= len(prices) or (code == touch.INTERRUPTED and end == start):
             found.ended[place] = end if code else NEVER
             continue
         found.entered[place] = start
@@ -153,7 +153,7 @@ def _unbroken(spec: PatternSpec, births: Births, place: int, *, limits: tuple[in
     if gone >= count:
         return NEVER, None
     if gone >= gap:
-        return gap - 1, "interrupted"
+        return gap, "interrupted"
     if gone >= following:
         return following, "retired"
     return gone, "expired" if gone - int(births.row[place]) >= spec.horizon else "failed"

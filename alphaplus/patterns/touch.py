@@ -42,7 +42,7 @@ def first_touches(
 
     Trade i is decided at the close of bar `known[i]` and entered at the next open; it expires at the close of the bar
     `horizon` bars on. `prices` (n, 4) are open, high, low and close; `breaks` (n,) marks bars before which too many are
-    missing: a trade across one is interrupted, at the last close before it. What is not over has the last bar and its
+    missing: there a trade is interrupted, at the last close before it. What is not over has the last bar and its
     close.
     """
     count, n = len(known), len(prices)
@@ -52,7 +52,7 @@ def first_touches(
         price = prices[at, 3]
         while code == NOTHING and at + 1 < n:
             if breaks[at + 1]:
-                code = INTERRUPTED
+                code, at = INTERRUPTED, at + 1
                 break
             at += 1
             code = barrier(direction[i], target[i], stop[i], prices[at, 1], prices[at, 2])

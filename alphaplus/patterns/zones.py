@@ -139,7 +139,7 @@ def follow_zones(
                 if i < 0:
                     continue
                 if breaks[t]:
-                    codes[i], ends[i], who[side, place], s[at] = INTERRUPTED, t - 1, -1, 0.0
+                    codes[i], ends[i], who[side, place], s[at] = INTERRUPTED, t, -1, 0.0
                     continue
                 code = advance_zone(s, at, t, direction[i], horizon, by_close, prices[t, 1], prices[t, 2], prices[t, 3])
                 deep = int(s[at + DEEPEST])

@@ -238,10 +238,9 @@ def test_a_trade_is_told_of_until_it_has_ended(name, values, bars):
     expected, since = np.zeros(len(bars)), np.full(len(bars), np.nan)
     for place, row in enumerate(births.row.tolist()):
         end = len(bars) if found.ended[place] < 0 else int(found.ended[place])
-        stop = end + (found.outcome[place] == "interrupted")  # it is open on the last bar before a gap
         expected[row:], since[row:] = 0.0, np.nan
-        expected[row:stop] = births.direction[place]
-        since[row:stop] = np.arange(stop - row)
+        expected[row:end] = births.direction[place]
+        since[row:end] = np.arange(end - row)
     known = ~np.isnan(values[f"{name}_direction"])
     assert np.array_equal(values[f"{name}_direction"][known], expected[known])
     assert np.array_equal(values[f"{name}_age"], since, equal_nan=True)

@@ -112,7 +112,8 @@ def test_no_figure_spans_a_gap(case):
 def test_a_gap_after_its_birth_interrupts_a_figure(case):
     bars = with_gap(case.bars, case.born[0][1] + 1, MAX_GAP + 1)
     event = detect(bars, FIGURES).filter(pattern=case.pattern).row(0, named=True)
-    assert (event["outcome"], event["ended_at"]) == ("interrupted", event["known_at"])
+    after = bars.close_time[case.born[0][1] + 1]
+    assert (event["outcome"], event["ended_at"]) == ("interrupted", after)
     assert event["broke_at"] is None
 
 

@@ -80,7 +80,7 @@ def wait(event, name, bars, following):
         fails = points[3][1]
     for bar in range(born + 1, len(bars)):
         if gaps[bar]:
-            return None, "interrupted", bar - 1
+            return None, "interrupted", bar
         if bar == following:
             return None, "retired", bar
         if way * (close[bar] - event["level"] - slope * (bar - born)) > 0.0:
@@ -98,7 +98,7 @@ def trade(event, bars, broke):
     rises = event["direction"] > 0
     for bar in range(broke + 1, len(bars)):
         if gaps[bar]:
-            return "interrupted", bar - 1
+            return "interrupted", bar
         if low[bar] <= event["stop"] if rises else high[bar] >= event["stop"]:
             return "stop", bar
         if high[bar] >= event["target"] if rises else low[bar] <= event["target"]:

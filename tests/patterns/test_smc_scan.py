@@ -87,7 +87,7 @@ def lives_of(spec, part, events, *, followed):
         ends.append((newer[spec.most - 1] if len(newer) >= spec.most else None, "retired"))
         over = min((end for end in ends if end[0] is not None), key=lambda end: end[0], default=(None, None))
         if over[0] is None and followed:
-            over = (len(part.close) - 1, "interrupted")
+            over = (len(part.close), "interrupted")
         last = len(part.close) if over[0] is None else over[0]
         lives.append(tuple(at if at is not None and at <= last else None for at in (touched, mitigated)) + over)
     return lives
@@ -123,7 +123,6 @@ def test_the_columns_tell_of_the_nearest_zone_that_lives(found, name):
     for event in table.filter(pattern=name).iter_rows(named=True):
         born = row_of[event["known_at"]]
         end = n if event["ended_at"] is None else row_of[event["ended_at"]]
-        end += event["outcome"] == "interrupted"
         rows = np.arange(born, end)
         alive[event["direction"]][rows] += 1
         away = np.maximum(np.maximum(event["low"] - close[rows], close[rows] - event["high"]), 0.0)
