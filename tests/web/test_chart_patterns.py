@@ -8,7 +8,7 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect
 
-BARS = 8000  # more than the warm-up and a page take
+BARS = 9000  # more than the warm-up and a page take
 DEADLINE_SECONDS = 400
 URL = "/api/market/patterns?symbol=SIM-M1&timeframe=1h"
 TOLD = ("pattern", "known_at", "direction", "start", "state", "outcome", "broke_at", "touched_at", "ended_at")

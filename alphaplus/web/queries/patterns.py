@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from alphaplus.patterns.contract import PatternSpec
 
 PATIENCE = 2.0  # seconds that a request waits for compiled code to load; compiling it takes longer
-MOST_WARMUP = 6000  # bars; days of structure on bars of a minute would ask for more than anyone waits for
+MOST_WARMUP = 8000  # bars; days of structure on bars of a minute would ask for more than anyone waits for
 KEPT = 16  # answers kept, so that several tabs of a series cost one computation
 SCORE_DECIMALS = 3
 PRICES = ("low", "high", "level", "target", "stop", "entry")
