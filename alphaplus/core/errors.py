@@ -36,8 +36,8 @@ class UnknownName(ConfigError):
 
     def __init__(self, name: str, *, kind: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        close = get_close_matches(name.lower(), [n.lower() for n in names], n=3)
-        matches = [n for n in names if n.lower() in close]
+        written = {n.lower(): n for n in names}
+        matches = [written[close] for close in get_close_matches(name.lower(), list(written), n=3)]
         listed = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
         hint = f"did you mean {', '.join(matches)}?" if matches else f"known: {listed or 'none'}"
         super().__init__(f"unknown {kind} {name!r}", hint=hint, name=name, known=names)

@@ -35,6 +35,7 @@ UNITS = (
 
 KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 """The kinds of patterns, which are the categories of their columns as well."""
+PACKAGE = "alphaplus."
 PIVOTS = "pivots"
 """The category of the turning points that patterns are made of."""
 
@@ -64,7 +65,7 @@ class PatternSpec:
     `horizon` is how many bars it lives at most: a trade after its entry, a figure each until and after its breakout, a
     zone in all. `most` zones of one direction live at a time, and `by_close` says whether only a close beyond the far
     edge ends one. `causes` are the patterns that its numbers in `cause` mean; `bars` is how many bars a candlestick
-    pattern spans, and `directed` whether the sign of its column is a direction.
+    pattern spans, and `directed` whether the sign of its column is a direction. What is not `shipped` is the user's own.
     """
 
     name: str
@@ -80,6 +81,7 @@ class PatternSpec:
     causes: tuple[str, ...] = ()
     bars: int = 0
     directed: bool = True
+    shipped: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -156,6 +158,7 @@ def pattern(
                 most=most,
                 by_close=by_close,
                 causes=tuple(causes),
+                shipped=step.__module__.startswith(PACKAGE),
             )
             patterns.add(spec.name, spec)
         feature(

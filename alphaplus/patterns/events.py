@@ -67,13 +67,18 @@ def chosen_patterns(wanted: Iterable[str] = ()) -> list[PatternSpec]:
 
 
 def event_sets(wanted: Sequence[PatternSpec]) -> list[FeatureSet]:
-    """The feature sets that a cache of compiled code holds for events: that of candlesticks, and that of all others.
+    """The feature sets that a cache of compiled code holds for events, those of them in which the wanted ones are.
 
-    Whoever looks for some of them shares these with whoever looks for all, so that each is compiled only once.
+    There is one of all candlesticks, one of all other patterns that are shipped, and one of those of the user: whoever
+    looks for some shares it with whoever looks for all, and a new pattern of one's own has no others compiled anew.
     """
-    candles = [spec for _, spec in patterns if spec.bars and any(one.bars for one in wanted)]
-    others = [spec for _, spec in patterns if not spec.bars and not all(one.bars for one in wanted)]
-    return [_set(name, chosen) for name, chosen in (("candlesticks", candles), ("events", others)) if chosen]
+    needed = dict.fromkeys(_shared(spec) for spec in wanted)
+    return [_set(name, [spec for _, spec in patterns if _shared(spec) == name]) for name in needed]
+
+
+def _shared(spec: PatternSpec) -> str:
+    """Name of the set in which the columns of a pattern are compiled."""
+    return "candlesticks" if spec.bars else "patterns" if spec.shipped else "own patterns"
 
 
 def _set(name: str, chosen: Sequence[PatternSpec]) -> FeatureSet:

@@ -197,7 +197,11 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
     _symbols(scan)
     _timeframe(scan)
     scan.add_argument(
-        "--kind", nargs="+", action=_Words, metavar="KIND", help="kinds of patterns (default: all but candles)"
+        "--kind",
+        nargs="+",
+        action=_Words,
+        metavar="KIND",
+        help=f"of {', '.join(PATTERN_KINDS)} (default: all but candles)",
     )
     scan.add_argument("--pattern", "--patterns", nargs="+", action=_Words, metavar="NAME", help="single patterns")
     scan.add_argument("--timerange", metavar="FROM-TO", help="20220101-20220701, either end may be missing (UTC)")
@@ -234,7 +238,7 @@ def _chart(parser: argparse.ArgumentParser) -> None:
         action=_Words,
         metavar="NAME",
         default=None,
-        help="patterns to draw, by name or kind: figures, smc, entries (default: none)",
+        help="patterns to draw, by name or kind: figures, smc, volume_patterns, entries, candles (default: none)",
     )
     parser.add_argument("--size", metavar="WxH", default="960x540", help="pixels (default: 960x540)")
     parser.add_argument("--light", action="store_true", help="on white")

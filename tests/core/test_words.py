@@ -84,4 +84,6 @@ def test_errors_carry_message_hint_and_exit_code():
     error = UnknownName("clse", kind="bar column", known=["close", "open"])
     assert (error.exit_code, error.hint) == (2, "did you mean close?")
     assert str(error) == "unknown bar column 'clse' (did you mean close?)"
+    nearest = UnknownName("double_tpo", kind="pattern", known=["double_bottom", "double_top"])
+    assert nearest.hint == "did you mean double_top, double_bottom?"
     assert Catalog("thing", package="nowhere").kind == "thing"

@@ -141,7 +141,11 @@ def test_compiling_and_failures_are_said_and_heal(page, watch):
     page.route(route, lambda route: route.fulfill(status=202, json={"state": "compiling", "retry_ms": 50}))
     page.goto(STILL)
     page.wait_for_selector("#chart[data-patterns=compiling]")
-    assert page.inner_text("#pattern-state") == "patterns: compiling, once"
+    assert page.inner_text("#pattern-state") == "patterns: compiling, once; this takes a minute or two"
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        said = page.locator("#pattern-state").bounding_box()
+        assert said["x"] + said["width"] < width, "it is not cut off"
     assert page.get_attribute("body", "data-ready") == "true", "the chart does not wait for it"
     page.unroute(route)
     page.route(route, lambda route: route.fulfill(status=503, json={"detail": "the disk is full"}))

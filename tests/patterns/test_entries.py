@@ -27,7 +27,7 @@ CAUSES = ("order_block", "fair_value_gap", "break_of_structure", "change_of_char
 COLUMNS = tuple(
     dict.fromkeys(
         [
-            *("atr_14", "structure_trend", "h4_structure_trend", "d1_structure_trend"),
+            *("atr_14", "regime", "structure_trend", "h4_structure_trend", "d1_structure_trend"),
             *("swing_20_high", "swing_20_low"),
             *(f"{cause}_{part}" for cause in CAUSES for part in ("born", "grade", "bottom", "top", "level")),
             *(f"{figure}_{part}" for figure in FIGURES for part in ("broke", "strength", "target", "stop")),

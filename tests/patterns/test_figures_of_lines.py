@@ -196,7 +196,7 @@ def both(request):
     inputs = [f"zigzag_{scale}_turn" for scale in SCALES]
     inputs += [f"zigzag_{s}_{part}_{i}" for s in SCALES for part in ("bars", "price") for i in range(1, 9)]
     told = [column for spec in specs for column in (*spec.event_columns, f"{spec.name}_age")]
-    engine = FeatureEngine(FeatureSet("lines", (*inputs, *told, "atr_14")), bars.instrument, bars.timeframe)
+    engine = FeatureEngine(FeatureSet("lines", (*inputs, *told, "atr_14", "regime")), bars.instrument, bars.timeframe)
     values = engine.compute(bars.matrix(engine.inputs))
     columns = dict(zip(engine.columns, values.T, strict=True))
     close = bars.column("close")

@@ -145,6 +145,7 @@ def test_sets_are_listed_and_shown(guided):
     lines = guided("features", "show", "full").out.splitlines()
     assert max(map(len, lines)) <= 100
     assert "did you mean core" in guided("features", "show", "croe").err
+    assert "alphaplus patterns show double_top" in guided("features", "show", "double_top").err
 
 
 def test_only_leaks_end_a_check_with_1(cli, tmp_path):

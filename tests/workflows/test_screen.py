@@ -40,6 +40,30 @@ def test_a_table_that_fits_stays_a_table(terminal):
     assert [line.split() for line in text.splitlines()][1] == ["symbol", "open_time", "column_0", "column_1"]
 
 
+NAMED = [["inverse_head_and_shoulders", "0.71", "1.00"]]
+
+
+@pytest.mark.parametrize(
+    ("width", "titles", "left"),
+    [
+        (60, ["name", "strength", "result"], "values"),
+        (43, ["name", "result"], "values; no room for strength"),
+        (32, ["name", "strength", "result"], "values"),
+    ],
+)
+def test_a_spare_column_goes_where_that_keeps_words_whole(width, titles, left, terminal):
+    columns = ["name", ">strength", ">result"]
+    text = terminal(width, lambda screen: screen.table("values", columns, NAMED, spare=(">strength",)))
+    lines = [line.strip() for line in text.splitlines()]
+    assert (lines[0], lines[1].split()) == (left, titles)
+    assert ("inverse_head_and_shoulders" in text) == (width > 32)
+
+
+def test_a_pipe_has_every_column(capsys):
+    Screen("test").table("values", ["name", ">strength", ">result"], NAMED, spare=(">strength",))
+    assert capsys.readouterr().out.splitlines()[0] == "name\tstrength\tresult"
+
+
 def test_dropped_columns_are_counted_and_a_few_named(capsys):
     dropped = {f"flat_{place}": "is constant" for place in range(7)} | {"late": "is missing in 80% of the bars"}
     selection = {"kept": ["a"], "dropped": dropped, "rows": 1000}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alphaplus.core.bars import Timeframe
-from alphaplus.core.errors import UnknownName
+from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import count_of, shorten
 from alphaplus.web.commands.screen import GAP, LEAST, Cell
@@ -90,11 +90,17 @@ def _show(arguments: argparse.Namespace, context: Context) -> int:
     from alphaplus.features import listing
     from alphaplus.features.contract import features
     from alphaplus.features.sets import feature_sets
+    from alphaplus.patterns.contract import patterns
 
     known, named = features.names(), [one.name for one in feature_sets()]
     if arguments.name not in known:
         if arguments.name in named:
             return _show_set(arguments.name, context)
+        if arguments.name in patterns.names():
+            raise ConfigError(
+                f"{arguments.name} is a pattern of several columns",
+                hint=f"alphaplus patterns show {arguments.name}, or one of its columns: {arguments.name}_direction",
+            )
         raise UnknownName(arguments.name, kind="feature or set", known=[*known, *named])
     spec = features.get(arguments.name)
     row = next(row for row in listing.catalog(hidden=True).to_dicts() if row["name"] == arguments.name)

@@ -10,19 +10,21 @@ from alphaplus.evaluation.pattern_scores import ENOUGH, EVERY
 from alphaplus.web.commands.say import MINUS, number, signed
 from alphaplus.web.commands.screen import Cell, Screen
 
+SPARE = (">broke",)  # goes where names would break
 CLEAR = 0.05  # adjusted p-values below it are marked
 TRADES = (
-    *("pattern", "symbol", "regime", ">born", ">broke out", ">decided", ">hit rate", ">95 %", ">break-even"),
-    *(">mean result", ">95 %", ">p adjusted"),
+    *("pattern", "symbol", "regime", ">born", ">broke", ">decided", ">hit rate", ">95 %", ">break-even"),
+    *(">result", ">95 %", ">p adj."),
 )
 ZONES = (
     *("pattern", "symbol", "regime", ">born", ">alive", ">touched", ">mitigated", ">filled", ">broken"),
     *(">bars to touch", ">bars to end"),
 )
+BROKE = "broke: figures that closed beyond their level, of those that wait for it no more; only these become trades"
 WORDS = (
     "before costs, and of the bars on which the patterns were found: a description of them, no forecast",
     "hit rate: targets over targets and stops; break-even: what it would be if the price only wandered",
-    "result: in units of what was risked; p: of a mean result of 0, adjusted for all rows of the table",
+    "result: mean, in units of what was risked; p: of a mean result of 0, adjusted for all rows of the table",
     f"too few: under {ENOUGH} decided trades, which say next to nothing",
 )
 
@@ -34,7 +36,7 @@ def show_scores(scores: pl.DataFrame, timeframe: Timeframe, screen: Screen) -> N
     trades = [row for row in rows if row["touched"] is None]
     if trades:
         _table("how trades ended", TRADES, [_trade(row) for row in trades], trades, screen)
-        for line in WORDS:
+        for line in WORDS if all(row["broke_out"] is None for row in trades) else (BROKE, *WORDS):
             screen.say(line, tone="quiet")
     if zones:
         _table("what became of zones", ZONES, [_zone(row, timeframe) for row in zones], zones, screen)
@@ -50,9 +52,10 @@ def _table(
     """A table without the columns in which nothing is said."""
     empty = {name for name in ("symbol", "regime") if all(row[name] == EVERY for row in rows)}
     if all(row["broke_out"] is None for row in rows):
-        empty.add(">broke out")
+        empty.add(">broke")
     kept = [place for place, name in enumerate(columns) if name not in empty]
-    screen.table(title, [columns[place] for place in kept], [[row[place] for place in kept] for row in cells])
+    shown = [columns[place] for place in kept]
+    screen.table(title, shown, [[row[place] for place in kept] for row in cells], spare=SPARE)
 
 
 def _names(row: dict[str, Any]) -> list[Cell | str]:

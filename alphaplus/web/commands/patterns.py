@@ -23,6 +23,7 @@ EVENTS = (
     *("known at", "symbol", "pattern", "way", ">strength", ">at", ">target", ">stop", "became", ">after"),
     ">result",
 )
+SPARE = (">strength", ">after")  # go where names would break
 SHOWN = 20  # events that are printed where no number is asked for
 WAYS = {1: Cell("up", "good"), -1: Cell("down", "bad"), 0: Cell("-", "quiet")}
 TONES = {
@@ -187,7 +188,7 @@ def _tell(found: "Scan", shown: pl.DataFrame, context: Context) -> None:
     several = len(found.series) > 1
     columns = [name for name in EVENTS if several or name != "symbol"]
     rows = [_row(row, found.timeframe, several=several) for row in shown.iter_rows(named=True)]
-    context.screen.table(f"{part}{count_of(len(found.events), 'event')}", columns, rows)
+    context.screen.table(f"{part}{count_of(len(found.events), 'event')}", columns, rows, spare=SPARE)
 
 
 def _row(row: dict[str, Any], timeframe: Timeframe, *, several: bool) -> list[Cell | str]:

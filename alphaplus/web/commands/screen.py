@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 JSON_VERSION = 1
 LEAST = 12  # characters that a column of words may shrink to
+WHOLE = 10_000  # characters: words are not to break at all
 GAP = 2  # characters between columns
 STYLES = {"good": "green", "bad": "red", "warn": "yellow", "quiet": "dim", "": ""}
 
@@ -27,6 +28,9 @@ class Cell:
 
     text: str
     tone: str = ""
+
+
+Rows = Sequence[Sequence[Cell | str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Screen:
         """How many characters a line of the terminal has; None where nobody watches."""
         return self._console().width if self.interactive else None
 
-    def fits(self, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, least: int = LEAST) -> bool:
+    def fits(self, columns: Sequence[str], rows: Rows, *, least: int = LEAST) -> bool:
         """Whether a table can be read where it is printed: numbers unbroken, words down to `least` characters."""
         return self.width is None or _needed(columns, rows, least) <= self.width
 
@@ -59,14 +63,25 @@ class Screen:
         if self.as_json:
             print(json.dumps({"version": JSON_VERSION, "command": self.command, **payload}, allow_nan=False))
 
-    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Rows,
+        *,
+        spare: Sequence[str] = (),
+    ) -> None:
         """Print a table; columns that start with `>` are right-aligned.
 
-        On a terminal too narrow for it every row becomes a block of lines, a cell a line.
+        Where the terminal is too narrow for whole words, and would not be without some columns of `spare`, these go,
+        the first one first, and the title says so. On one too narrow for the table every row becomes a block of
+        lines, a cell a line.
         """
         if self.as_json:
             return
         self.clear()
+        if self.interactive:
+            title, columns, rows = self._narrowed(title, columns, rows, spare)
         names = [column.removeprefix(">") for column in columns]
         if not self.interactive:
             print("\t".join(names))
@@ -88,7 +103,20 @@ class Screen:
             table.add_row(*(_styled(cell) for cell in row))
         self._console().print(table)
 
-    def _blocks(self, title: str, names: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> None:
+    def _narrowed(
+        self, title: str, columns: Sequence[str], rows: Rows, spare: Sequence[str]
+    ) -> tuple[str, Sequence[str], Rows]:
+        """A table without as many columns of `spare` as make room for whole words; all of it where none do."""
+        for most in range(len(spare) + 1):
+            gone = [column for column in spare[:most] if column in columns]
+            kept = [place for place, column in enumerate(columns) if column not in gone]
+            left = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+            if self.fits(*left, least=WHOLE):
+                said = f"; no room for {', '.join(column.removeprefix('>') for column in gone)}" if gone else ""
+                return title + said, *left
+        return title, columns, rows
+
+    def _blocks(self, title: str, names: Sequence[str], rows: Rows) -> None:
         """A table too wide for the terminal: a cell a line, an empty line between rows."""
         console, wide = self._console(), max(len(name) for name in names)
         if title:
@@ -137,7 +165,7 @@ class Screen:
         return Console(no_color=not self.color or "NO_COLOR" in os.environ, highlight=False)
 
 
-def _needed(columns: Sequence[str], rows: Sequence[Sequence[Cell | str]], least: int) -> int:
+def _needed(columns: Sequence[str], rows: Rows, least: int) -> int:
     """Characters that a table needs: all of a right-aligned column, `least` of a longer left-aligned one."""
     total = GAP * (len(columns) - 1)
     for place, column in enumerate(columns):

@@ -108,7 +108,7 @@ export class PatternLayers {
         asked.add(side);
         const answer = await loadPatterns(this.page, missing);
         if (answer.state === "compiling") {
-          this.say("patterns: compiling, once", "compiling");
+          this.say("patterns: compiling, once; this takes a minute or two", "compiling");
           this.later(answer.retry_ms);
           break;
         }
