@@ -65,7 +65,7 @@ class PatternSpec:
     `horizon` is how many bars it lives at most: a trade after its entry, a figure each until and after its breakout, a
     zone in all. `most` zones of one direction live at a time, and `by_close` says whether only a close beyond the far
     edge ends one. `causes` are the patterns that its numbers in `cause` mean; `bars` is how many bars a candlestick
-    pattern spans, and `directed` whether the sign of its column is a direction. What is not `shipped` is the user's own.
+    pattern spans, and `directed` whether the sign of its column is a direction. What is not `shipped` is of the user.
     """
 
     name: str

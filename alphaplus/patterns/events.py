@@ -47,9 +47,9 @@ SCHEMA: dict[str, pl.DataType] = {
     "result": pl.Float64(),
 }
 """Columns of a table of events. Times are ms UTC: `start` and the times of points are open times of bars, `entered_at`
-as well, for a trade begins at an open; all others are closes, by which they were known: what is interrupted ends with the
-first bar after the gap, though a trade then made what the last close before it gives. `result` is the profit in units of
-what was risked."""
+as well, for a trade begins at an open; all others are closes, by which they were known: what is interrupted ends with
+the first bar after the gap, though a trade then made what the last close before it gives. `result` is the profit in
+units of what was risked."""
 
 
 def chosen_patterns(wanted: Iterable[str] = ()) -> list[PatternSpec]:

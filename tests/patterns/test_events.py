@@ -1,5 +1,7 @@
 """The table of events: what each birth is told with, whatever its pattern."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,7 +14,7 @@ from alphaplus.features.sets import MAX_GAP
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.patterns.births import births_of, needed_columns
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect
+from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect, event_sets
 from alphaplus.patterns.follow import NEVER, follow
 
 BARS = simulate("N0", bars=6_000, seed=3)
@@ -88,3 +90,14 @@ def test_what_became_of_events_is_told_by_the_bars_up_to_then(gapped, name):
         assert all(then.outcome[i] is None for i in np.flatnonzero(~over))
         for part in ("target", "stop", "result"):
             assert np.array_equal(getattr(then, part)[over], getattr(whole, part)[:count][over], equal_nan=True)
+
+
+def test_whoever_looks_for_some_patterns_shares_the_code_of_all():
+    everything = event_sets(chosen_patterns())
+    assert [one.name for one in everything] == ["candlesticks", "patterns"]
+    assert (
+        event_sets(chosen_patterns(["double_top"])) == event_sets(chosen_patterns(["figures", "smc"])) == everything[1:]
+    )
+    assert event_sets(chosen_patterns(["cdlengulfing"])) == everything[:1]
+    own = replace(patterns.get("double_top"), shipped=False)
+    assert [one.name for one in event_sets([own])] == ["own patterns"], "its code is compiled by itself"
