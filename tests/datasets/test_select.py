@@ -181,19 +181,27 @@ def test_the_decision_rests_with_the_dataset(bars):
 def test_leaking_columns_of_a_set_are_dropped(make_bars, catalog, monkeypatch):
     """A column of the user reads what a batch function gives, and that is given all bars."""
     import talib
+    from talib import stream
 
     from alphaplus.features.talib import talib_feature
 
     def ahead(close):
         return np.append(np.diff(close), 0.0)
 
+    class Blind:
+        """The live form, which cannot know."""
+
+        def __init__(self, close):
+            self.update = self.peek = lambda value: 0.0
+
     monkeypatch.setattr(talib, "AHEAD", ahead, raising=False)
+    monkeypatch.setattr(stream, "AHEAD", Blind, raising=False)
     talib_feature(
         "AHEAD",
         inputs=("close",),
         outputs=("planted_ahead",),
         options={},
-        warmup=10_000,  # before it no stream is asked for, and there is none
+        warmup=1,
         group="test",
         unit="price",
         description="The next change.",

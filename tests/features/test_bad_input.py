@@ -9,13 +9,17 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features, is_carried, total_warmup
 from alphaplus.features.sets import feature_set
+from alphaplus.patterns.contract import KINDS, PIVOTS
 
 BARS = 6_000
 FULL = feature_set("full", Timeframe.H1).columns
+EVERY = tuple(
+    column for column, spec in features if spec.group not in (*KINDS, PIVOTS)
+)  # patterns have tests of theirs
 
 
 def compute(bars):
-    return compute_features(bars, "all")
+    return compute_features(bars, EVERY)
 
 
 @lru_cache(maxsize=1)

@@ -72,8 +72,9 @@ def test_the_loop_is_compiled_once_in_a_process(tmp_path):
 
 
 def test_a_set_is_written_in_parts():
-    text = compile_set(feature_set("all").columns, 24, Timeframe.H1, None).text
-    assert len(feature_set("all").columns) / 80 < text.count("def part_") < len(feature_set("all").columns) / 40
+    columns = feature_set("full").columns
+    text = compile_set(columns, 24, Timeframe.H1, None).text
+    assert len(columns) / 80 < text.count("def part_") < len(columns) / 40
     assert "def clock_h4(" in text
     assert "def clock_d1(" in text
 
@@ -82,7 +83,7 @@ def test_unwanted_outputs_of_a_step_do_not_reach_the_frame(walk):
     from alphaplus.features.compute import compute_features
 
     bars = walk(100)
-    whole = compute_features(bars, "all")
+    whole = compute_features(bars, FeatureSet("whole", ("macd", "macd_signal", "macd_histogram", "macd_to_close")))
     part = compute_features(bars, FeatureSet("part", ("macd_histogram", "macd_to_close")))
     assert part.values.shape == (100, 2)
     for column in part.columns:

@@ -144,7 +144,7 @@ def test_a_clock_counts_gaps_in_its_own_bars(walk):
 @pytest.mark.parametrize(("missing", "restarts"), [(24, False), (25, True)])
 def test_the_state_restarts_after_more_than_max_gap_missing_bars(walk, missing, restarts):
     bars = walk(300)
-    got = compute_features(without(bars, np.arange(100, 100 + missing)), "all").column("rsi_14")
+    got = compute_features(without(bars, np.arange(100, 100 + missing)), ["rsi_14"]).column("rsi_14")
     assert np.isnan(got[100]) == restarts
 
 
