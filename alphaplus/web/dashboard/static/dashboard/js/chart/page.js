@@ -89,8 +89,12 @@ class ChartPage {
 
   /** Find patterns on what is loaded, from now on. */
   async addPatterns() {
-    const { PatternLayers } = await import(PATTERNS);
-    this.patterns = new PatternLayers(page, this);
+    const loaded = await import(PATTERNS).catch(() => null); // the server may have gone away since the page came
+    if (!loaded) {
+      find("#pattern-state").textContent = "patterns could not be loaded: reload the page";
+      return;
+    }
+    this.patterns = new loaded.PatternLayers(page, this);
     this.showTable();
   }
 

@@ -16,7 +16,8 @@ import { lineOf, sentence } from "alphaplus/patterns/words";
 const LAYERS = /** @type {PatternLayer[]} */ (Object.keys(KINDS));
 const DENSITIES = ["3", "10", "all"];
 const DENSITY_KEY = "alphaplus-density";
-const PACE_MS = 1000; // between two questions, however fast bars close
+const PACE_MS = 1000; // from a bar to the question about it
+const REST_MS = 8000; // from an answer to the next question at least: a fast replay in many tabs would ask without end
 const NEAR = 4; // pixels
 const NAMED = 4; // lines over the chart
 const LISTED = 60;
@@ -34,6 +35,7 @@ export class PatternLayers {
     this.lasting = Infinity;
     this.timer = 0;
     this.busy = false;
+    this.answered = -Infinity;
     this.density = savedDensity();
     this.overlay = new Overlay(chart.history, () => this.chosen());
     this.wire();
@@ -79,10 +81,10 @@ export class PatternLayers {
     this.redraw();
   }
 
-  /** A bar has closed, or others were loaded: ask for what is new, but not more often than `PACE_MS`. */
+  /** A bar has closed, or others were loaded: ask for what is new, but not without end. */
   follow() {
     this.found.place();
-    this.later(PACE_MS);
+    this.later(Math.max(PACE_MS, this.answered + REST_MS - performance.now()));
   }
 
   /** @param {number} ms */
@@ -119,6 +121,7 @@ export class PatternLayers {
       find("#pattern-retry").hidden = false;
     }
     this.busy = false;
+    this.answered = performance.now();
   }
 
   /** What is shown and not known yet: the newest events of a kind, or those on older bars.
