@@ -17,12 +17,12 @@ are the level, target and stop as of that bar; else 0.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from alphaplus.core.catalog import Catalog
 from alphaplus.core.errors import ConfigError
-from alphaplus.features.contract import Param, Rule, StepT, feature, features
+from alphaplus.features.contract import Param, Rule, Step, StepT, feature, features
 from alphaplus.patterns.distance import give_distance
 
 SEEN = ("direction", "strength", "low", "high", "age")
@@ -133,33 +133,15 @@ def pattern(
     """
     if kind not in KINDS:
         raise ConfigError(f"there is no kind of patterns {kind!r}", hint=f"one of {', '.join(KINDS)}")
+    alike = PatternSpec("", kind, life, drawing, "", "", points, horizon, most, by_close, causes=tuple(causes))
     parts = event_parts(life, points, causes)
     units = (*UNITS, *(_unit(part) for part in parts[len(EVENT) :]))
+    # A higher clock holds its columns between its bars, so it tells states, not births.
+    own = [variant for variant in variants if "every" not in variant]
 
     def register(step: StepT) -> StepT:
-        text = (step.__doc__ or "").strip()
-        for variant in variants:
-            if "every" in variant:
-                continue  # a higher clock holds its columns between its bars, so it tells states, not births
-            if not isinstance(variant.get("name"), str):
-                raise ConfigError(
-                    f"a variant of pattern {step.__name__} has no name", hint="give it the text param name"
-                )
-            name = str(variant["name"])
-            spec = PatternSpec(
-                name=name,
-                kind=kind,
-                life=life,
-                drawing=drawing,
-                description=str(variant.get("title", text.splitlines()[0])),
-                reference=" ".join(text.partition("Reference:")[2].split()),
-                points=points,
-                horizon=horizon,
-                most=most,
-                by_close=by_close,
-                causes=tuple(causes),
-                shipped=step.__module__.startswith(PACKAGE),
-            )
+        for variant in own:
+            spec = _named(alike, step, variant)
             patterns.add(spec.name, spec)
         feature(
             inputs=inputs,
@@ -176,12 +158,25 @@ def pattern(
             group=kind,
             unit=units,
         )(step)
-        for variant in variants:
-            if "every" not in variant:
-                give_distance(str(variant["name"]), kind=kind)
+        for variant in own:
+            give_distance(str(variant["name"]), kind=kind)
         return step
 
     return register
+
+
+def _named(alike: PatternSpec, step: Step, variant: Mapping[str, Param]) -> PatternSpec:
+    """The specification of one variant of a step; raises ConfigError when it has no name."""
+    if not isinstance(variant.get("name"), str):
+        raise ConfigError(f"a variant of pattern {step.__name__} has no name", hint="give it the text param name")
+    text = (step.__doc__ or "").strip()
+    return replace(
+        alike,
+        name=str(variant["name"]),
+        description=str(variant.get("title", text.partition("\n")[0])),
+        reference=" ".join(text.partition("Reference:")[2].split()),
+        shipped=step.__module__.startswith(PACKAGE),
+    )
 
 
 def _unit(part: str) -> str:

@@ -349,6 +349,9 @@ def _audit(parser: argparse.ArgumentParser) -> None:
 
 def _warmup(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeframe", nargs="+", action=_Words, default=None, help="default: 1h")
+    parser.add_argument(
+        "--sets", nargs="+", action=_Words, default=None, metavar="SET", help="compile only these (default: all in use)"
+    )
     common(parser)
 
 

@@ -71,7 +71,7 @@ def test_without_shared_workers_the_page_has_a_stream_of_its_own(context, watch)
 
 def test_a_series_without_a_feed_says_so(page):
     page.goto("/ml/chart/SIM-N0/4h")
-    page.wait_for_selector("#live[data-state=idle]", timeout=180_000)  # the server may be compiling patterns for 4h
+    page.wait_for_selector("#live[data-state=idle]")
     assert "no feed" in page.inner_text("#live")
     assert "No decision yet" in page.inner_text("#decision")
 

@@ -1,6 +1,5 @@
 """Aligned entries: the entry points that go with the structure of a higher timeframe."""
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.entries import trade
 
 TRIGGERS = ("order_block_retest", "gap_fill", "structure_retest", "sweep_reversal", "figure_breakout")
@@ -9,12 +8,10 @@ HOURS = {"h1": 1, "h4": 4, "d1": 24}  # of one such bar
 TOLD = ("born", "grade", "target", "stop")  # what is asked of every trigger, in this order
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
+@trade.entry(
     inputs=(
-        *("high", "low", "close", "atr_14", "{clock}_structure_trend"),
+        *trade.BAR,
+        "{clock}_structure_trend",
         *(f"{trigger}_{part}" for trigger in TRIGGERS for part in TOLD),
     ),
     optional=(
@@ -29,10 +26,8 @@ TOLD = ("born", "grade", "target", "stop")  # what is asked of every trigger, in
         }
         for clock, hours in HOURS.items()
     ],
-    state=trade.SLOTS,
     memory=trade.HORIZON,
     memory_hours=lambda clock: STRUCTURE * HOURS[clock],
-    horizon=trade.HORIZON,
     causes=TRIGGERS,
 )
 def aligned_entry(s, b, n, high, low, close, atr, trend, *triggers):

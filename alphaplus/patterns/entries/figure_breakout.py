@@ -1,25 +1,20 @@
 """Figure breakout: a bar closes beyond the level of a chart figure."""
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.entries import trade
 from alphaplus.patterns.figures import FIGURES
 
 TOLD = ("broke", "strength", "target", "stop")  # what is asked of every figure, in this order
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
+@trade.entry(
     inputs=(
-        *("high", "low", "close", "atr_14", "structure_trend"),
+        *trade.BAR,
+        "structure_trend",
         *(f"{figure}_{part}" for figure in FIGURES for part in TOLD),
     ),
     optional=("structure_trend", *(f"{figure}_{part}" for figure in FIGURES for part in ("target", "stop"))),
     variants=({"name": "figure_breakout"},),
-    state=trade.SLOTS,
     memory=trade.HORIZON,
-    horizon=trade.HORIZON,
     causes=FIGURES,
 )
 def figure_breakout(s, b, n, high, low, close, atr, trend, *figures):

@@ -1,30 +1,11 @@
 """Gap fill: the price comes back to fill half of a fair value gap and closes out of it in the gap's direction."""
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
-from alphaplus.patterns.entries import trade
-from alphaplus.patterns.entries.retest import enter_retests, slots_of
+from alphaplus.patterns.entries.retest import enter_retests, retest
 from alphaplus.patterns.smc.fair_value_gap import HORIZON, MOST
 from alphaplus.patterns.zones import MITIGATED
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
-    inputs=(
-        *("high", "low", "close", "atr_14", "structure_trend", "swing_20_high", "swing_20_low"),
-        *("fair_value_gap_born", "fair_value_gap_bottom", "fair_value_gap_top", "fair_value_gap_grade"),
-    ),
-    optional=(
-        *("structure_trend", "swing_20_high", "swing_20_low"),
-        *("fair_value_gap_bottom", "fair_value_gap_top", "fair_value_gap_grade"),
-    ),
-    variants=({"name": "gap_fill"},),
-    state=slots_of(MOST),
-    memory=trade.MEMORY,
-    horizon=trade.HORIZON,
-    causes=("fair_value_gap",),
-)
+@retest("gap_fill", of="fair_value_gap", most=MOST)
 def gap_fill(s, b, n, high, low, close, atr, trend, swing_high, swing_low, born, bottom, top, grade):
     """Gap fill: the price fills half of a living fair value gap and closes out of it in the gap's direction.
 

@@ -1,30 +1,11 @@
 """Order-block retest: the price comes back into an order block and closes out of it in the block's direction."""
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
-from alphaplus.patterns.entries import trade
-from alphaplus.patterns.entries.retest import enter_retests, slots_of
+from alphaplus.patterns.entries.retest import enter_retests, retest
 from alphaplus.patterns.smc.order_block import HORIZON, MOST
 from alphaplus.patterns.zones import TOUCHED
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
-    inputs=(
-        *("high", "low", "close", "atr_14", "structure_trend", "swing_20_high", "swing_20_low"),
-        *("order_block_born", "order_block_bottom", "order_block_top", "order_block_grade"),
-    ),
-    optional=(
-        *("structure_trend", "swing_20_high", "swing_20_low"),
-        *("order_block_bottom", "order_block_top", "order_block_grade"),
-    ),
-    variants=({"name": "order_block_retest"},),
-    state=slots_of(MOST),
-    memory=trade.MEMORY,
-    horizon=trade.HORIZON,
-    causes=("order_block",),
-)
+@retest("order_block_retest", of="order_block", most=MOST)
 def order_block_retest(s, b, n, high, low, close, atr, trend, swing_high, swing_low, born, bottom, top, grade):
     """Order-block retest: the price comes back into a living order block and closes out of it in its direction.
 

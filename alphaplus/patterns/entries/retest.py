@@ -3,16 +3,25 @@
 The zones are those of a pattern, kept a second time from its births on, for its columns tell of the nearest one alone.
 """
 
+from collections.abc import Callable
 from math import isnan
 
+from alphaplus.features.contract import StepT
 from alphaplus.features.state import compiled
 from alphaplus.patterns import zones
 from alphaplus.patterns.entries import trade
 
 
-def slots_of(most: int) -> int:
-    """Slots of the state of a step that calls `enter_retests`."""
-    return trade.SLOTS + 2 * (zones.SLOTS * most + 1)
+def retest(name: str, *, of: str, most: int) -> Callable[[StepT], StepT]:
+    """Declare a step that answers with `enter_retests` of the zones of a pattern, `most` of which live at a time."""
+    told = tuple(f"{of}_{part}" for part in ("bottom", "top", "grade"))
+    return trade.entry(
+        inputs=(*trade.BAR, *trade.MARKET, f"{of}_born", *told),
+        optional=(*trade.MARKET, *told),
+        variants=({"name": name},),
+        state=trade.SLOTS + 2 * (zones.SLOTS * most + 1),
+        causes=(of,),
+    )
 
 
 @compiled

@@ -3,7 +3,6 @@
 from math import isnan
 
 from alphaplus.features.state import compiled
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.entries import trade
 
 PATIENCE = 24  # bars from the break to the retest
@@ -15,22 +14,18 @@ LEVEL, BROKEN, CLEARNESS, CAUSE, LEFT = range(5)  # of the newest break of a dir
 BREAK = 5
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
+@trade.entry(
     inputs=(
-        *("high", "low", "close", "atr_14", "structure_trend", "swing_20_high", "swing_20_low"),
+        *trade.BAR,
+        *trade.MARKET,
         *(f"{kind}_{part}" for kind in BREAKS for part in TOLD),
     ),
     optional=(
-        *("structure_trend", "swing_20_high", "swing_20_low"),
+        *trade.MARKET,
         *(f"{kind}_{part}" for kind in BREAKS for part in ("grade", "level")),
     ),
     variants=({"name": "structure_retest"},),
     state=trade.SLOTS + 2 * BREAK,
-    memory=trade.MEMORY,
-    horizon=trade.HORIZON,
     causes=BREAKS,
 )
 def structure_retest(s, b, n, high, low, close, atr, trend, swing_high, swing_low, *breaks):

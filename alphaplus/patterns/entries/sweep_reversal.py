@@ -1,22 +1,12 @@
 """Sweep reversal: a liquidity sweep, entered at its own close."""
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.entries import trade
 
 
-@pattern(
-    kind="entries",
-    life=Life.TRADE,
-    drawing=Drawing.MARK,
-    inputs=(
-        *("high", "low", "close", "atr_14", "structure_trend", "swing_20_high", "swing_20_low"),
-        *("liquidity_sweep_born", "liquidity_sweep_grade"),
-    ),
-    optional=("structure_trend", "swing_20_high", "swing_20_low", "liquidity_sweep_grade"),
+@trade.entry(
+    inputs=(*trade.BAR, *trade.MARKET, "liquidity_sweep_born", "liquidity_sweep_grade"),
+    optional=(*trade.MARKET, "liquidity_sweep_grade"),
     variants=({"name": "sweep_reversal"},),
-    state=trade.SLOTS,
-    memory=trade.MEMORY,
-    horizon=trade.HORIZON,
     causes=("liquidity_sweep",),
 )
 def sweep_reversal(s, b, n, high, low, close, atr, trend, swing_high, swing_low, born, grade):

@@ -5,9 +5,11 @@ A step calls `advance` with every bar, `enter` where it has a cause, a direction
 one; the events tell what became of each.
 """
 
+from functools import partial
 from math import nan
 
 from alphaplus.features.state import compiled
+from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.touch import NOTHING, barrier
 
 HORIZON = 100  # bars that a trade is given, as figures are after their breakout
@@ -19,6 +21,20 @@ BEYOND = 0.25  # average true ranges by which a stop stands behind what it is fo
 
 DIRECTION, ENTERED, STRENGTH, TARGET, STOP = range(5)  # a direction of 0 says that there is no trade
 SLOTS = 5
+
+BAR = ("high", "low", "close", "atr_14")
+MARKET = ("structure_trend", "swing_20_high", "swing_20_low")  # what sets the strength and the target; may be missing
+
+entry = partial(
+    pattern,
+    kind="entries",
+    life=Life.TRADE,
+    drawing=Drawing.MARK,
+    state=SLOTS,
+    memory=MEMORY,
+    horizon=HORIZON,
+)
+"""What all entry points declare alike; `pattern` says the rest."""
 
 
 @compiled

@@ -38,7 +38,6 @@ HORIZON = 100  # bars of a large figure to the breakout, and again to target or 
 STEEP = 0.5  # average true ranges a bar: the least pace of the move that a small figure rests after, its pole
 RETRACED = 0.6  # of the pole: what a small figure may give back at most
 SOON = 50  # bars of a small figure to the breakout, and again to target or stop
-LEAST = 0.01  # strength of the worst figure that is one
 
 large = partial(
     pattern,
@@ -122,7 +121,7 @@ def _begin(s, b, n, drawn, direction, height, risk, strength, horizon):
     level, slope, fails, fails_slope = drawn[UPPER], drawn[UPPER_SLOPE], drawn[LOWER], drawn[LOWER_SLOPE]
     if direction < 0.0:
         level, slope, fails, fails_slope = fails, fails_slope, level, slope
-    clear, bottom, top = max(strength, LEAST), drawn[BOTTOM], drawn[TOP]
+    clear, bottom, top = max(strength, life.LEAST), drawn[BOTTOM], drawn[TOP]
     life.begin(s, b, n, direction, level, slope, height, risk, fails, fails_slope, clear, bottom, top, until)
 
 

@@ -2,39 +2,25 @@
 
 from math import isnan, nan
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.figures import life
+from alphaplus.patterns.figures.turned import HORIZON, turned
 
-HORIZON = 100  # bars to the breakout, and again to target or stop
 ALIKE = 0.25  # of the height: how much the two tops may differ
 SHALLOW = 1.0 / 3.0  # of the height: how far the move into the figure must exceed it
 
 
-@pattern(
-    kind="figures",
-    life=Life.FIGURE,
-    drawing=Drawing.PATH,
-    inputs=(
-        *("high", "low", "close", "zigzag_medium_turn"),
-        *(f"zigzag_medium_{part}_{i}" for i in range(1, 5) for part in ("price", "bars")),
-    ),
-    optional=[f"zigzag_medium_{part}_{i}" for i in range(1, 5) for part in ("price", "bars")],
-    variants=(
-        {
-            "name": "double_top",
-            "title": "Double top: two highs at one level; a close below the low between breaks it.",
-            "side": 1.0,
-        },
-        {
-            "name": "double_bottom",
-            "title": "Double bottom: two lows at one level; a close above the high between breaks it.",
-            "side": -1.0,
-        },
-    ),
-    state=life.SLOTS,
-    memory=1600,
-    points=3,
-    horizon=HORIZON,
+@turned(
+    3,
+    {
+        "name": "double_top",
+        "title": "Double top: two highs at one level; a close below the low between breaks it.",
+        "side": 1.0,
+    },
+    {
+        "name": "double_bottom",
+        "title": "Double bottom: two lows at one level; a close above the high between breaks it.",
+        "side": -1.0,
+    },
 )
 def double_top(s, b, n, high, low, close, turn, p1, t1, p2, t2, p3, t3, p4, t4, side):
     """Double top (side +1) or bottom (-1): two turning points of a medium zigzag at one level, a third one between.

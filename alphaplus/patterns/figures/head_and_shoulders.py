@@ -2,43 +2,31 @@
 
 from math import isnan, nan
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.figures import life
+from alphaplus.patterns.figures.turned import HORIZON, turned
 
-HORIZON = 100  # bars to the breakout, and again to target or stop
 # All in sizes of the figure, from the head to the lower of the two lows.
 HEAD = 0.25  # how far the head must exceed the higher shoulder
 SHOULDER = 0.2  # how far a shoulder must rise above the neckline
 ALIKE = 1.0 / 3.0  # how much the shoulders may differ
 TILT = 1.0 / 3.0  # how much the two lows may differ
 EVEN = 1.0 / 3.0  # how long at least the way to one shoulder must be, as a part of the way to the other
-POINTS = tuple(f"zigzag_medium_{part}_{i}" for i in range(1, 7) for part in ("price", "bars"))
 
 
-@pattern(
-    kind="figures",
-    life=Life.FIGURE,
-    drawing=Drawing.PATH,
-    inputs=("high", "low", "close", "zigzag_medium_turn", *POINTS),
-    optional=POINTS,
-    variants=(
-        {
-            "name": "head_and_shoulders",
-            "title": "Head and shoulders: a high between two lower ones; a close below the line through the lows "
-            "between breaks it.",
-            "side": 1.0,
-        },
-        {
-            "name": "inverse_head_and_shoulders",
-            "title": "Inverse head and shoulders: a low between two higher ones; a close above the line through the "
-            "highs between breaks it.",
-            "side": -1.0,
-        },
-    ),
-    state=life.SLOTS,
-    memory=1600,
-    points=5,
-    horizon=HORIZON,
+@turned(
+    5,
+    {
+        "name": "head_and_shoulders",
+        "title": "Head and shoulders: a high between two lower ones; a close below the line through the lows "
+        "between breaks it.",
+        "side": 1.0,
+    },
+    {
+        "name": "inverse_head_and_shoulders",
+        "title": "Inverse head and shoulders: a low between two higher ones; a close above the line through the "
+        "highs between breaks it.",
+        "side": -1.0,
+    },
 )
 def head_and_shoulders(s, b, n, high, low, close, turn, p1, t1, p2, t2, p3, t3, p4, t4, p5, t5, p6, t6, side):
     """Head and shoulders (side +1) or its inverse (-1): three tops of a medium zigzag, the middle one the highest.

@@ -2,38 +2,26 @@
 
 from math import isnan, nan
 
-from alphaplus.patterns.contract import Drawing, Life, pattern
 from alphaplus.patterns.figures import life
+from alphaplus.patterns.figures.turned import HORIZON, turned
 
-HORIZON = 100  # bars to the breakout, and again to target or stop
 ALIKE = 0.25  # of the height: how much the three tops may differ
 LOWS_ALIKE = 1.0 / 3.0  # of the height: how much the two lows may differ
 SHALLOW = 1.0 / 3.0  # of the height: how far the move into the figure must exceed it
-POINTS = tuple(f"zigzag_medium_{part}_{i}" for i in range(1, 7) for part in ("price", "bars"))
 
 
-@pattern(
-    kind="figures",
-    life=Life.FIGURE,
-    drawing=Drawing.PATH,
-    inputs=("high", "low", "close", "zigzag_medium_turn", *POINTS),
-    optional=POINTS,
-    variants=(
-        {
-            "name": "triple_top",
-            "title": "Triple top: three highs at one level; a close below the lower of the lows between breaks it.",
-            "side": 1.0,
-        },
-        {
-            "name": "triple_bottom",
-            "title": "Triple bottom: three lows at one level; a close above the higher of the highs between breaks it.",
-            "side": -1.0,
-        },
-    ),
-    state=life.SLOTS,
-    memory=1600,
-    points=5,
-    horizon=HORIZON,
+@turned(
+    5,
+    {
+        "name": "triple_top",
+        "title": "Triple top: three highs at one level; a close below the lower of the lows between breaks it.",
+        "side": 1.0,
+    },
+    {
+        "name": "triple_bottom",
+        "title": "Triple bottom: three lows at one level; a close above the higher of the highs between breaks it.",
+        "side": -1.0,
+    },
 )
 def triple_top(s, b, n, high, low, close, turn, p1, t1, p2, t2, p3, t3, p4, t4, p5, t5, p6, t6, side):
     """Triple top (side +1) or bottom (-1): three turning points of a medium zigzag at one level, two between.

@@ -4,11 +4,12 @@ import argparse
 import time
 
 from alphaplus.core.bars import Timeframe
+from alphaplus.core.errors import UnknownName
 from alphaplus.web.commands.run import Context
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """Compile what models, rules and charts compute, for the timeframes asked for."""
+    """Compile what models, rules and charts compute, or the sets of it that are named, for the timeframes asked for."""
     from alphaplus.features.compiler import warm
     from alphaplus.features.sets import standing_sets
     from alphaplus.trading.pipeline import pipeline_sets
@@ -20,7 +21,11 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
 
     timeframes = [Timeframe.parse(name) for name in arguments.timeframe or ["1h"]]
     began = time.monotonic()
-    chosen = [*standing_sets(), *pipeline_sets(), indicators.drawn(), *drawn()]
+    known = [*standing_sets(), *pipeline_sets(), indicators.drawn(), *drawn()]
+    for name in arguments.sets or ():
+        if name not in {one.name for one in known}:
+            raise UnknownName(name, kind="set to compile", known=[one.name for one in known])
+    chosen = [one for one in known if not arguments.sets or one.name in arguments.sets]
     names = [feature_set.name for feature_set in chosen]
     context.progress.stage("compiling", len(names))
     for done, feature_set in enumerate(chosen, start=1):

@@ -13,6 +13,7 @@ from alphaplus.web.background import Once
 from alphaplus.web.queries.bars import newest
 from alphaplus.web.queries.chart import PAGE, precision
 from alphaplus.web.queries.stores import installation
+from alphaplus.web.warming import warm_apart
 
 if TYPE_CHECKING:
     from alphaplus.features.sets import FeatureSet
@@ -74,9 +75,15 @@ def drawn() -> list["FeatureSet"]:
 
 
 def _compile(bars: BarFrame, every: list["PatternSpec"]) -> None:
+    """Compile what the cache lacks, in a process of its own, and load it."""
+    from alphaplus.features.compiler import still_to_compile
     from alphaplus.patterns.events import detect
 
-    detect(bars.rows(0, min(len(bars), 2)), every, cache_folder=installation().cache_folder)
+    home, folder, frame = installation().home, installation().cache_folder, bars.timeframe
+    lacking = [one.name for one in drawn() if still_to_compile(one.columns, one.max_gap, frame, folder)]
+    if lacking:
+        warm_apart(lacking, frame, home)
+    detect(bars.rows(0, min(len(bars), 2)), every, cache_folder=folder)
 
 
 def _key(every: list["PatternSpec"], step: Timeframe) -> tuple[object, ...]:
