@@ -264,16 +264,24 @@ def make_dataset(
     *,
     label: str = "signal_direction",
     horizon: int = 24,
+    regime: str = "all",
     select: Rules | bool = False,
-    **params: float,
+    **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
     `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
-    `params` are those of the label.
+    `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `params` are those of the label.
     """
     return assemble_dataset(
-        bars, features, label=label, horizon=horizon, select=select, cache_folder=_cache(), **params
+        bars,
+        features,
+        label=label,
+        horizon=horizon,
+        regime=regime,
+        select=select,
+        cache_folder=_cache(),
+        **params,
     )
 
 

@@ -109,6 +109,7 @@ def _dataset() -> Dataset:
         instrument_id=np.zeros(ROWS, dtype=np.int32),
         outcome=score / 100,
         last_return=x[:, 0] / 100,
+        last_known=np.full(len(x), np.nan),
         missing_share=np.zeros(COLUMNS),
         instruments=(Instrument("BTCUSDT"),),
         timeframe=Timeframe.H1,

@@ -13,6 +13,7 @@ from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
 from alphaplus.core.errors import DataError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
+from alphaplus.datasets.regimes import ALL, check_regime, in_regime
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.splits import LEAST_ROWS, WalkForward, holdout
 from alphaplus.features.checks import bars_until_known
@@ -50,14 +51,17 @@ def assemble(
     *,
     cache_folder: Path | None = None,
     start: int | None = None,
+    end: int | None = None,
+    regime: str = ALL,
     select: Rules | None = None,
     measure: Measure | None = None,
 ) -> Dataset:
     """Compute the features of every series from its first bar on, label it, and keep the rows that have both.
 
     Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, as are those that
-    need trades or a book where the bars of a series have none at all; both are named in the dataset. `start` (ms UTC)
-    drops rows whose bar closed earlier; it does not move the origin from which features are computed. With `select`
+    need trades or a book where the bars of a series have none at all; both are named in the dataset. `start` and `end`
+    (ms UTC) drop rows whose bar closed earlier, or whose label looked later; they do not move the origin from which
+    features are computed. `regime` keeps only rows whose bar was in it, as known at its close. With `select`
     columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers were known before the
     first test block of a walk-forward, and with the importance that `measure` finds there. Raises DataError when the
     series do not belong together, NotEnoughSamples when no row is left.
@@ -69,6 +73,8 @@ def assemble(
     if not usable.columns:
         raise _nothing_left(sum(len(series) for series in bars), absent)
     frames = [compute_features(series, usable, cache_folder=cache_folder) for series in bars]
+    regime = check_regime(regime)
+    chosen = [in_regime(regime, series, cache_folder=cache_folder) for series in bars]
     leaks = _leaks(bars[0], usable, cache_folder=cache_folder) if select is not None and select.leaks else Leaks()
     dataset = join(
         bars,
@@ -77,13 +83,15 @@ def assemble(
         feature_set_name=usable.name,
         feature_set_hash=usable.hash,
         start=start,
+        end=end,
+        among=chosen,
         select=select,
         leaks=leaks,
         measure=measure,
     )
     left_out = tuple(column for column in features.columns if column not in fitting.columns)
     kept = usable if dataset.selection is None else usable.without(dataset.selection.dropped)
-    return replace(dataset, columns_left_out=left_out, absent=absent, feature_set_hash=kept.hash)
+    return replace(dataset, columns_left_out=left_out, absent=absent, feature_set_hash=kept.hash, regime=regime)
 
 
 def _unknown_sides(bars: Sequence[BarFrame]) -> list[str]:
@@ -97,18 +105,25 @@ def make_dataset(
     *,
     label: str = "signal_direction",
     horizon: int = 24,
+    regime: str = ALL,
     select: Rules | bool = False,
     cache_folder: Path | None = None,
-    **params: float,
+    **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
-    `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
+    `regime` keeps the rows of one kind of market, see `datasets.regimes`. `select` drops columns that are
+    constant, mostly missing, leaking or repeat others; True takes the usual rules.
     """
     series = [bars] if isinstance(bars, BarFrame) else list(bars)
     rules = select if isinstance(select, Rules) else Rules() if select else None
     return assemble(
-        series, feature_set(features), LabelSpec(label, horizon, params), cache_folder=cache_folder, select=rules
+        series,
+        feature_set(features),
+        LabelSpec(label, horizon, params),
+        cache_folder=cache_folder,
+        regime=regime,
+        select=rules,
     )
 
 
@@ -120,20 +135,28 @@ def join(
     feature_set_name: str,
     feature_set_hash: str,
     start: int | None = None,
+    end: int | None = None,
+    among: Sequence[NDArray[np.bool_]] | None = None,
     select: Rules | None = None,
     leaks: Leaks | None = None,
     measure: Measure | None = None,
 ) -> Dataset:
     """Join computed features, one frame per series with a row per bar, with the labels of the same bars.
 
-    `feature_set_hash` is taken as it is given, also where `select` drops columns.
+    `among` says for every series which of its bars (n,) may become rows. `feature_set_hash` is taken as it is
+    given, also where `select` drops columns.
     """
     _check(bars)
     parts = [
-        _part(series, np.asarray(frame.values), label=label, start=start, instrument_id=position)
+        _part(series, np.asarray(frame.values), label=label, start=start, end=end, instrument_id=position)
         for position, (series, frame) in enumerate(zip(bars, frames, strict=True))
     ]
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if among is not None:
+        parts = [
+            {name: array[chosen[part["bar"]]] for name, array in part.items()}
+            for part, chosen in zip(parts, among, strict=True)
+        ]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0] if name != "bar"}
     joined["values"][np.abs(joined["values"]) > FLOAT32_MAX] = np.nan  # a dataset cannot hold it
     order = np.lexsort((joined["instrument_id"], joined["as_of"]))
     labelled = _Labelled(
@@ -274,9 +297,15 @@ def _nothing_left(count: int, absent: Sequence[str]) -> NotEnoughSamples:
 
 
 def _part(
-    bars: BarFrame, values: NDArray[np.float64], *, label: LabelSpec, start: int | None, instrument_id: int
-) -> dict[str, NDArray[np.generic]]:
-    """The labelled rows of one series; missing features still among them."""
+    bars: BarFrame,
+    values: NDArray[np.float64],
+    *,
+    label: LabelSpec,
+    start: int | None,
+    end: int | None,
+    instrument_id: int,
+) -> dict[str, NDArray[Any]]:
+    """The labelled rows of one series, with the number of their bar; missing features still among them."""
     if len(values) != len(bars):
         raise DataError(f"{len(values)} rows of features for {len(bars)} bars of {bars.instrument.symbol}")
     labelled = make(label, bars)
@@ -286,8 +315,11 @@ def _part(
     keep = labelled.valid & np.isfinite(last_return)
     if start is not None:
         keep &= times >= start
+    if end is not None:
+        keep &= times[labelled.span_end] < end
     rows = np.flatnonzero(keep)
     return {
+        "bar": rows,
         "values": values[rows],
         "y": labelled.y[rows],
         "as_of": times[rows],
@@ -295,4 +327,5 @@ def _part(
         "instrument_id": np.full(len(rows), instrument_id, dtype=np.int32),
         "outcome": labelled.outcome[rows],
         "last_return": last_return[rows],
+        "last_known": labelled.last_known[rows],
     }

@@ -10,11 +10,12 @@ from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.enums import Task
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.regimes import ALL
 from alphaplus.datasets.select import Selection
 from alphaplus.datasets.weights import effective_samples, uniqueness
 
 MOSTLY = 0.5  # share of missing values from which a column is mostly missing
-ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return")
+ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return", "last_known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class Dataset:
     X: (n, p) float32, the features of each row as known at its `as_of`; all finite. y: (n,) float64, the label.
     as_of: (n,) int64, close time of the bar, ms UTC. span_end: (n,) int64, close time of the last bar the label looked
     at: from then on the answer is known. instrument_id: (n,) int32, position in `instruments`. outcome: (n,) float64,
-    simple return from the next open to `span_end`, which every label of one horizon shares. last_return: (n,) float64,
-    simple return of the bar that closed at `as_of`, for the baselines. missing_share: (p,) float64, share of labelled
+    simple return from the next open to `span_end`. last_return: (n,) float64, simple return of the bar that closed at
+    `as_of`, and last_known: (n,) float64, the newest label of the same instrument that was known then, NaN where there
+    was none; both for the baselines. missing_share: (p,) float64, share of labelled
     bars in which the column had no value; such rows are left out. classes: values of y in the order of probability
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
     value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
     that of the columns that are there. selection: which columns were dropped and why, None
-    where nobody selected.
+    where nobody selected. regime: whose bars the rows are of, "all" for all.
     """
 
     X: NDArray[np.float32]
@@ -40,6 +42,7 @@ class Dataset:
     instrument_id: NDArray[np.int32]
     outcome: NDArray[np.float64]
     last_return: NDArray[np.float64]
+    last_known: NDArray[np.float64]
     missing_share: NDArray[np.float64]
     instruments: tuple[Instrument, ...]
     timeframe: Timeframe
@@ -50,6 +53,7 @@ class Dataset:
     columns_left_out: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     selection: Selection | None = None
+    regime: str = ALL
 
     def __len__(self) -> int:
         return len(self.y)
@@ -68,6 +72,16 @@ class Dataset:
     def up(self) -> NDArray[np.float64]:
         """Whether the price rose over the span (n,): 1.0, 0.0, or NaN where it ended exactly where it began."""
         return np.where(self.outcome == 0.0, np.nan, (self.outcome > 0.0).astype(np.float64))
+
+    @property
+    def actual(self) -> NDArray[np.float64]:
+        """What predictions are judged by (n,): the label of a regression or an event, `up` for classes of direction."""
+        return self.up if self.classes and self.label.directional else self.y
+
+    @property
+    def before(self) -> NDArray[np.float64]:
+        """What the baselines know of the past (n,): the last bar's return for a direction, else the last label."""
+        return self.last_return if self.label.directional else self.last_known
 
     @property
     def weight(self) -> NDArray[np.float64]:
@@ -110,6 +124,7 @@ class Dataset:
             "timeframe": str(self.timeframe),
             "label": self.label.name,
             "horizon": self.label.horizon,
+            "regime": self.regime,
             "first": int(self.as_of[0]) if len(self) else None,
             "last": int(self.as_of[-1]) if len(self) else None,
             "n_eff": self.n_eff,

@@ -14,8 +14,8 @@ UNTOUCHED = -1  # fold id of the untouched last slice
 
 Floats = NDArray[np.float64]
 
-ROWS = ("predicted", "actual", "fold", "base_rate", "last_direction", "lag_logistic")
-BASELINES = ("base_rate", "last_direction", "lag_logistic")
+ROWS = ("predicted", "actual", "fold", "base_rate", "persistence", "one_lag")
+BASELINES = ("base_rate", "persistence", "one_lag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +25,20 @@ class Evidence:
     Rows are the stitched out-of-sample predictions of the walk-forward together with those on the untouched last
     slice, ordered by `as_of`; several instruments may share a time. Every array of rows is (n,).
 
-    A classification is judged on direction, whatever its classes: `predicted` is the probability of up, for classes
-    (-1, 0, 1) P(1) + P(0)/2, and `actual` says whether the price rose from the next bar's open to the end of the span:
-    1.0 up, 0.0 down, NaN where it ended exactly where it began (`Dataset.up`). Rows with NaN are left out of every
-    statistic, for the candidate and the baselines alike. A regression is judged on its own scale: `predicted` is the
-    forecast and `actual` the label, both in the label's unit (percent); its direction is the sign.
+    A classification of directions is judged on direction, whatever its classes: `predicted` is the probability of up,
+    for classes (-1, 0, 1) P(1) + P(0)/2, and `actual` says whether the price rose from the next bar's open to the end
+    of the span: 1.0 up, 0.0 down, NaN where it ended exactly where it began (`Dataset.up`). Rows with NaN are left out
+    of every statistic, for the candidate and the baselines alike. Of an event `predicted` is its probability and
+    `actual` whether it happened; `up` then means that it did. A regression is judged on its own scale: `predicted` is the
+    forecast and `actual` the label, both in the label's unit; its direction is the sign.
 
     The baselines are fitted on the training part of each fold and predict the same rows in the same unit as
     `predicted` (`evaluation.baselines`).
     """
 
     task: Task
+    directional: bool = True
+    """Whether predictions take a side of the market, so that it can be traded."""
     timeframe: Timeframe
     horizon: int
     """Bars the label looks ahead."""
@@ -52,10 +55,10 @@ class Evidence:
     """Number of the walk-forward fold, UNTOUCHED (-1) in the untouched slice."""
     base_rate: Floats
     """Share of up in the training part; for a regression its mean."""
-    last_direction: Floats
-    """How often up followed the direction of the last bar, in the training part."""
-    lag_logistic: Floats
-    """Logistic regression (for a regression: least squares) on the last bar's return."""
+    persistence: Floats
+    """How often up followed the direction of the last bar, in the training part; of an amount the last one known."""
+    one_lag: Floats
+    """Logistic regression (for a regression: least squares) on the last bar's return, or on the last label known."""
     n_eff: float
     """Effective sample size of the rows: the sum of their uniqueness over time, which all instruments share
     (`datasets.weights.effective_samples`)."""
@@ -105,8 +108,8 @@ class Evidence:
             raise DataError("the candidate predicted NaN or infinity", hint="a model that does so cannot be judged")
 
     @property
-    def is_direction(self) -> bool:
-        """Whether `predicted` is a probability of up."""
+    def is_probability(self) -> bool:
+        """Whether `predicted` is a probability, of up or of an event."""
         return self.task is not Task.REGRESSION
 
     @property
@@ -124,20 +127,20 @@ class Evidence:
     def up(self) -> Floats:
         """Direction of the judged rows (m,): 1.0 up, 0.0 down; for a regression the sign of the label."""
         actual = self.actual[self.judged]
-        return actual if self.is_direction else (actual > 0.0).astype(np.float64)
+        return actual if self.is_probability else (actual > 0.0).astype(np.float64)
 
     @property
     def called_up(self) -> NDArray[np.bool_]:
         """Whether the candidate called up on the judged rows (m,)."""
-        return self.predicted[self.judged] > (0.5 if self.is_direction else 0.0)
+        return self.predicted[self.judged] > (0.5 if self.is_probability else 0.0)
 
     def losses(self, name: str = "predicted") -> Floats:
         """Loss of `predicted`, a baseline or `champion` per row (n,), NaN on rows that are not judged.
 
-        Log loss in nats for a direction, squared error for a regression.
+        Log loss in nats for a probability, squared error for a regression.
         """
         values = getattr(self, name)
-        return binary_log_loss(self.actual, values) if self.is_direction else squared_error(self.actual, values)
+        return binary_log_loss(self.actual, values) if self.is_probability else squared_error(self.actual, values)
 
     def losses_by_time(self, *names: str, rows: NDArray[np.bool_] | None = None) -> Floats:
         """Losses of these predictions summed over the judged rows of each time, (m, len(names)) in order of time.

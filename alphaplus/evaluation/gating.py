@@ -16,6 +16,7 @@ from alphaplus.core.records import GateResult
 from alphaplus.evaluation.evidence import Evidence
 
 ALARM = "alarm"
+NO_SIDE = "the label takes no side of the market, so there is nothing to trade on it alone"
 
 GateFunction: TypeAlias = Callable[[Evidence, Gates], Iterable[GateResult]]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, ColumnsMismatch, ConfigError
+from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.calibrate import Calibration
 from alphaplus.models.family import Fitted, get_family
 from alphaplus.models.onnx import OnnxModel
@@ -108,15 +109,17 @@ class Model:
         """Probability of up (n,) that `predict`'s outputs (n, k) mean.
 
         For three classes P(up) + P(hold)/2; for a forecast the probability that a normal law of the model's own error
-        around it is positive.
+        around it is positive. Raises ConfigError for a label that is no direction.
         """
+        if not self.spec.label.directional:
+            raise ConfigError(f"{self.spec.label.name} says nothing about a direction", hint="ask for its values")
         if self.task is Task.REGRESSION:
             return normal_cdf(outputs[:, 0] / self.spread)
         return up_probability(outputs, self.classes)
 
     def values(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The number (n,) that a prediction is known by: the probability of up, or the forecast."""
-        return outputs[:, 0] if self.task is Task.REGRESSION else up_probability(outputs, self.classes)
+        """The number (n,) that a prediction is known by: the probability of up or of the event, or the forecast."""
+        return outputs[:, 0] if self.task is Task.REGRESSION else headline(outputs, self.spec.label)
 
     def confidence(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rank in [0, 1] of the decisiveness of `values` (n,) among the model's own predictions on unseen rows.
@@ -185,6 +188,11 @@ class Model:
         with np.errstate(over="ignore"):
             x = np.ascontiguousarray(values, dtype=np.float32)
         return x, np.asarray(np.isfinite(x).all(axis=1))
+
+
+def headline(p: NDArray[np.float64], label: LabelSpec) -> NDArray[np.float64]:
+    """The probability (n,) that class probabilities (n, k) are known by: of up, or that an event happens."""
+    return up_probability(p, label.classes) if label.directional else p[:, -1]
 
 
 def up_probability(p: NDArray[np.float64], classes: tuple[float, ...]) -> NDArray[np.float64]:

@@ -11,17 +11,17 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.evaluation.baselines import baselines
 from alphaplus.evaluation.classify import class_shares
 from alphaplus.evaluation.evidence import UNTOUCHED
-from alphaplus.models.model import up_probability
+from alphaplus.models.model import headline
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfSample:
     """Predictions on rows that were not trained on, in order of time; arrays are (n,), `p` and `base` (n, k).
 
-    `index` is the position in the dataset, `predicted` the probability of up (or the forecast of a regression),
-    `actual` 1.0 up, 0.0 down, NaN neither (or the label of a regression), `fold` the number of the fold and -1 in the
-    untouched slice. `base` holds the class shares (or the mean) of the training rows of the same fold, on which the
-    baselines of direction were fitted too.
+    `index` is the position in the dataset, `predicted` the probability of up or of the event (or the forecast of a
+    regression), `actual` 1.0 up, 0.0 down, NaN neither; or whether the event happened (or the label of a regression).
+    `fold` is the number of the fold, -1 in the untouched slice. `base` holds the class shares (or the mean) of the
+    training rows of the same fold, on which the baselines were fitted too.
     """
 
     index: NDArray[np.intp]
@@ -35,8 +35,8 @@ class OutOfSample:
     fold: NDArray[np.int32]
     base: NDArray[np.float64]
     base_rate: NDArray[np.float64]
-    last_direction: NDArray[np.float64]
-    lag_logistic: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+    one_lag: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.index)
@@ -68,8 +68,10 @@ def out_of_sample(
     """Predictions `p` (n, k) of the rows at `test`, with baselines fitted on the rows at `train`."""
     past, future = dataset.rows(train), dataset.rows(test)
     regression = dataset.task is Task.REGRESSION
-    past_actual, actual = (past.y, future.y) if regression else (past.up, future.up)
-    guesses = baselines(past_actual, past.last_return, future.last_return, task=dataset.task)
+    actual = future.actual
+    guesses = baselines(
+        past.actual, past.before, future.before, task=dataset.task, directional=dataset.label.directional
+    )
     shares = past.y.mean()[None] if regression else class_shares(past.y, classes=dataset.classes)
     return OutOfSample(
         index=test,
@@ -78,7 +80,7 @@ def out_of_sample(
         instrument_id=future.instrument_id,
         y=future.y,
         p=p,
-        predicted=p[:, 0] if regression else up_probability(p, dataset.classes),
+        predicted=p[:, 0] if regression else headline(p, dataset.label),
         actual=actual,
         fold=np.full(len(test), fold, dtype=np.int32),
         base=np.tile(shares, (len(test), 1)),

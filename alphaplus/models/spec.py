@@ -40,11 +40,10 @@ class ModelSpec:
         dataset: Dataset,
         *,
         family: str,
-        regime: str = "all",
         params: Mapping[str, Any] | None = None,
         seed: int = 0,
     ) -> "ModelSpec":
-        """The spec of a family on the features, label and symbols of a dataset."""
+        """The spec of a family on the features, label, symbols and regime of a dataset."""
         return cls(
             family=family,
             label=dataset.label,
@@ -52,7 +51,7 @@ class ModelSpec:
             feature_set_hash=dataset.feature_set_hash,
             symbols=dataset.symbols,
             timeframe=dataset.timeframe,
-            regime=regime,
+            regime=dataset.regime,
             params=dict(params or {}),
             seed=seed,
             left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),

@@ -17,7 +17,7 @@ from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, WalkForward, holdout
 from alphaplus.models.family import get_family
-from alphaplus.models.model import Model, Reference, decisiveness_quantiles, up_probability
+from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
 from alphaplus.models.scoring import report
@@ -147,7 +147,7 @@ def train(
 
 def _check(spec: ModelSpec, dataset: Dataset) -> None:
     """Raise ConfigError when the dataset is not the one the spec speaks of."""
-    found = ModelSpec.of(dataset, family=spec.family, regime=spec.regime, params=spec.params, seed=spec.seed)
+    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed)
     if found.hash != spec.hash:
         wrong = [name for name, value in found.to_json().items() if value != spec.to_json()[name]]
         raise ConfigError(f"spec and dataset differ in {wrong}", hint="build the spec with ModelSpec.of(dataset, ...)")
@@ -189,5 +189,5 @@ def _unseen(
         error = float(np.sqrt(np.mean((unseen.y - values) ** 2)))
         return float(np.average(seen.y, weights=seen.weight)), values, max(error, SPREAD_FLOOR)
     shares = np.array([np.sum(seen.weight[seen.y == value]) for value in dataset.classes])
-    base = up_probability((shares / shares.sum())[None, :], dataset.classes)
-    return float(base[0]), up_probability(p, dataset.classes), 1.0
+    base = headline((shares / shares.sum())[None, :], dataset.label)
+    return float(base[0]), headline(p, dataset.label), 1.0

@@ -10,6 +10,7 @@ from alphaplus.registry.versions import ModelStore, ModelVersion
 ServiceSource = Callable[[], Sequence[Service]]
 """Gives the services at this moment, oldest first; a version speaks from its service's start until the next one's."""
 
+ALL = "all"  # the regime of versions that speak at every bar
 DIRECTION = "signal_direction"  # the label whose versions the decisions rest on
 
 
@@ -34,7 +35,7 @@ def registered(store: ModelStore, symbol: str, timeframe: Timeframe) -> ServiceS
         champions = [
             version
             for version in store.find(stage=Stage.PRODUCTION, symbol=symbol)
-            if version.slot.timeframe is timeframe and version.slot.target == DIRECTION
+            if version.slot.timeframe is timeframe and version.slot.target == DIRECTION and version.slot.regime == ALL
         ]
         if not champions:
             return ()

@@ -119,7 +119,9 @@ def _load(version: ModelVersion, ports: Ports) -> _Stored:
 
 
 def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:
-    """Trade the model's own unseen predictions of every symbol that has some."""
+    """Trade the model's own unseen predictions of every symbol that has some; none of a label that takes no side."""
+    if not stored.model.spec.label.directional:
+        return []
     by_symbol = [stored.rows.rows(stored.rows.instrument_id == position) for position in range(len(series))]
     return [_trade(bars, own, stored, ports) for bars, own in zip(series, by_symbol, strict=True) if len(own)]
 
@@ -165,6 +167,7 @@ def _evidence(
     features_ok = features.hash == version.featureset_hash
     return Evidence(
         task=stored.model.task,
+        directional=spec.label.directional,
         timeframe=spec.timeframe,
         horizon=stored.model.horizon,
         simulated=all(bars.instrument.simulated for bars in series),
@@ -173,8 +176,8 @@ def _evidence(
         actual=rows.actual,
         fold=rows.fold,
         base_rate=rows.base_rate,
-        last_direction=rows.last_direction,
-        lag_logistic=rows.lag_logistic,
+        persistence=rows.persistence,
+        one_lag=rows.one_lag,
         n_eff=effective_samples(rows.as_of, rows.span_end, instrument_id=rows.instrument_id),
         returns=_together(trades),
         gross_returns=_together([trade.at_costs(0.0) for trade in trades]),
@@ -195,6 +198,8 @@ def _together(trades: Sequence[Backtest]) -> Floats:
     """Returns of equal shares in every symbol, by time; a symbol without a bar at some time earned nothing then."""
     if len(trades) == 1:
         return trades[0].returns
+    if not trades:
+        return np.empty(0)
     times = np.unique(np.concatenate([trade.times for trade in trades]))
     total = np.zeros(len(times))
     for trade in trades:
@@ -206,6 +211,8 @@ def _random_sharpes(trades: Sequence[Backtest]) -> Floats:
     """Sharpe ratios of shifted copies of the positions: of one symbol, or of all together, shifted alike."""
     if len(trades) == 1:
         return random_sharpes(trades[0])
+    if not trades:
+        return np.empty(0)
     rng = np.random.default_rng(trades[0].seed)
     per_year = trades[0].timeframe.per_year
     found = np.empty(SHIFTS)

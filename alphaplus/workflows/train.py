@@ -12,6 +12,7 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.features.contract import total_memory
@@ -32,6 +33,9 @@ UNIVERSE = "+"
 class TrainRequest(Request):
     """Everything that decides one training run.
 
+    `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
+    `datasets.regimes`.
+
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
     """
 
@@ -43,6 +47,8 @@ class TrainRequest(Request):
     training_days: int = Field(730, gt=0)
     horizon: int = Field(24, gt=0)
     threshold: float | None = Field(None, ge=0)
+    label_params: Mapping[str, str | float] = Field(default_factory=dict)
+    regime: str = ALL
     features: str = "core"
     select: int | None = Field(None, ge=0)
     walk_forward: Literal["expanding", "rolling"] = "expanding"
@@ -50,7 +56,7 @@ class TrainRequest(Request):
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
     created_by: str = "command"
 
-    @field_validator("family", "target", mode="before")
+    @field_validator("family", "target", "regime", mode="before")
     @classmethod
     def _lower(cls, value: str) -> str:
         return value.lower()
@@ -62,7 +68,8 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
     Raises MissingBars when a series is not stored and NotEnoughSamples when the range is too short to be judged.
     """
     symbols = tuple(sorted(set(symbols_for(request.symbols, request.timeframe, ports))))
-    get_family(request.family)  # an unknown family is refused before the long work
+    get_family(request.family)  # an unknown family or regime is refused before the long work
+    check_regime(request.regime)
     label = LabelSpec(request.target, request.horizon, _label_params(request))
     features = _model_set(request.features, request.timeframe)
     ports.progress.stage("features and labels")
@@ -75,6 +82,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         label,
         cache_folder=ports.settings.cache_folder,
         start=start,
+        regime=request.regime,
         select=None if request.select is None else Rules(most=request.select or None),
         measure=permutation_importance(request.family, params=request.params, seed=request.seed),
     )
@@ -94,7 +102,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         name=request.model_name,
         symbol=UNIVERSE.join(symbols),
         timeframe=request.timeframe,
-        regime="all",
+        regime=request.regime,
         target=request.target,
         horizon=request.horizon,
     )
@@ -132,14 +140,14 @@ def _model_set(name: str, timeframe: Timeframe) -> FeatureSet:
     return chosen
 
 
-def _label_params(request: TrainRequest) -> dict[str, float]:
+def _label_params(request: TrainRequest) -> dict[str, str | float]:
     if request.threshold is None:
-        return {}
+        return dict(request.label_params)
     if request.target != "signal_direction":
         raise ConfigError(
             f"--threshold has no meaning for {request.target}", hint="leave it out, or train signal_direction"
         )
-    return {"threshold": request.threshold}
+    return {**request.label_params, "threshold": request.threshold}
 
 
 def _scratch(ports: Ports) -> Path:

@@ -41,6 +41,7 @@ def made(task, rows=800, columns=6):
         instrument_id=np.zeros(rows, dtype=np.int32),
         outcome=score / 100,
         last_return=np.zeros(rows),
+        last_known=np.full(len(x), np.nan),
         missing_share=np.zeros(columns),
         instruments=(Instrument("BTCUSDT"),),
         timeframe=Timeframe.H1,

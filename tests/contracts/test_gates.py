@@ -42,8 +42,8 @@ def evidence(*, seed=0, edge=0.3, n=N, **changes):
         "actual": up,
         "fold": np.where(fold == 9, UNTOUCHED, fold).astype(np.int32),
         "base_rate": np.full(n, 0.5),
-        "last_direction": 0.5 + 0.01 * np.sign(rng.normal(size=n)),
-        "lag_logistic": 0.5 + 0.005 * rng.normal(size=n),
+        "persistence": 0.5 + 0.01 * np.sign(rng.normal(size=n)),
+        "one_lag": 0.5 + 0.005 * rng.normal(size=n),
         "n_eff": float(n),
         "returns": returns,
         "gross_returns": returns + 1e-4,
@@ -112,9 +112,9 @@ BREAKS = {
     ("G0", "trades"): lambda e: replace(e, trades=29),
     ("G1", "skill"): flip,
     ("G1", "beats the base rate"): flip,
-    ("G1", "beats the last direction"): lambda e: replace(e, last_direction=e.predicted, predicted=e.base_rate),
+    ("G1", "beats the last direction"): lambda e: replace(e, persistence=e.predicted, predicted=e.base_rate),
     ("G1", "beats the one-lag logistic"): lambda e: replace(
-        e, lag_logistic=e.predicted, predicted=0.5 + 0.5 * (e.predicted - 0.5)
+        e, one_lag=e.predicted, predicted=0.5 + 0.5 * (e.predicted - 0.5)
     ),
     ("G2", "ECE"): lambda e: replace(e, predicted=0.5 + np.clip(3.5 * (e.predicted - 0.5), -0.49, 0.49)),
     ("G2", "slope"): lambda e: replace(e, predicted=0.5 + 0.4 * (e.predicted - 0.5)),
@@ -260,7 +260,7 @@ def test_market_with_an_open_edge_needs_its_greater_part_only(good):
     """Where one lag says it all nothing can beat the logistic; the model must then keep most of what it finds."""
     near = 0.5 + 0.85 * (good.predicted - 0.5)
     kept = result(
-        judge(replace(good, lag_logistic=good.predicted, predicted=near), THRESHOLDS),
+        judge(replace(good, one_lag=good.predicted, predicted=near), THRESHOLDS),
         "G1",
         "beats the one-lag logistic",
     )
@@ -323,7 +323,7 @@ def test_evidence_without_outcomes_or_trades_is_rejected_in_words(good):
     assert "did not trade" in result(found, "G4", "deflated Sharpe").detail
     assert all(r.value is None or np.isfinite(r.value) for r in found)
     empty = {name: getattr(good, name)[:0] for name in ("as_of", "predicted", "actual", "fold")}
-    guesses = dict.fromkeys(("base_rate", "last_direction", "lag_logistic"), good.base_rate[:0])
+    guesses = dict.fromkeys(("base_rate", "persistence", "one_lag"), good.base_rate[:0])
     assert verdict(judge(replace(good, **empty, **guesses), FLOORS)) is Verdict.REJECT
 
 
@@ -336,7 +336,7 @@ def test_regression_is_judged_in_its_own_unit():
     rng = np.random.default_rng(3)
     forecast = rng.normal(0.0, 0.15, N)
     actual = forecast + rng.normal(size=N)
-    base = {"base_rate": np.zeros(N), "last_direction": np.zeros(N) + 0.01, "lag_logistic": 0.01 * rng.normal(size=N)}
+    base = {"base_rate": np.zeros(N), "persistence": np.zeros(N) + 0.01, "one_lag": 0.01 * rng.normal(size=N)}
     found = judge(evidence(task=Task.REGRESSION, predicted=forecast, actual=actual, **base), FLOORS)
     assert [r for r in found if not r.passed] == []
     assert "no probability" in result(found, "G2", "ECE").detail
@@ -345,7 +345,7 @@ def test_regression_is_judged_in_its_own_unit():
     assert not result(bold, "G1", "skill").passed
 
 
-FROZEN = {"actual": np.zeros(N), **dict.fromkeys(("base_rate", "last_direction", "lag_logistic"), np.zeros(N))}
+FROZEN = {"actual": np.zeros(N), **dict.fromkeys(("base_rate", "persistence", "one_lag"), np.zeros(N))}
 
 
 def test_frozen_market_shows_no_skill_and_says_so():
@@ -362,7 +362,7 @@ def test_baseline_without_an_error_cannot_be_beaten():
     """A market that moved for a day and then stood still: some draws of the bootstrap see no move at all."""
     rng = np.random.default_rng(0)
     actual = np.where(np.arange(N) < 30, 1.0, 0.0)
-    rows = {**FROZEN, "actual": actual, "last_direction": actual}
+    rows = {**FROZEN, "actual": actual, "persistence": actual}
     found = judge(evidence(task=Task.REGRESSION, predicted=rng.normal(0.0, 0.1, N), **rows), THRESHOLDS)
     beaten = result(found, "G1", "beats the last direction")
     assert not beaten.passed
@@ -389,7 +389,7 @@ def test_overlapping_labels_are_not_taken_for_evidence():
         drift = np.convolve(rng.normal(size=n + horizon - 1), np.ones(horizon), mode="valid")
         forecast = 0.5 + 0.005 * np.sign(drift)
         for assumed in promoted:
-            case = evidence(n=n, horizon=assumed, actual=up, predicted=forecast, last_direction=np.full(n, 0.5))
+            case = evidence(n=n, horizon=assumed, actual=up, predicted=forecast, persistence=np.full(n, 0.5))
             promoted[assumed] += result(judge(case, THRESHOLDS), "G1", "beats the base rate").passed
     assert promoted[24] <= 3
     assert promoted[1] >= 6
@@ -398,7 +398,7 @@ def test_overlapping_labels_are_not_taken_for_evidence():
 def test_symbols_that_move_together_count_once(good):
     """The same rows under four symbols are no more evidence than under one."""
     weak = evidence(edge=0.06)
-    rows = ("as_of", "predicted", "actual", "fold", "base_rate", "last_direction", "lag_logistic")
+    rows = ("as_of", "predicted", "actual", "fold", "base_rate", "persistence", "one_lag")
     panel = replace(weak, **{name: np.repeat(getattr(weak, name), 4) for name in rows})
     once, fourfold = judge(weak, THRESHOLDS), judge(panel, THRESHOLDS)
     for name in ("skill", "beats the base rate"):

@@ -44,6 +44,7 @@ def rows(as_of, span_end, *, instrument_id=None, timeframe=Timeframe.H1, horizon
         instrument_id=ids,
         outcome=outcome,
         last_return=rng.normal(0.0, 0.01, n),
+        last_known=np.full(n, np.nan),
         missing_share=np.zeros(2),
         instruments=tuple(Instrument(f"S{i}") for i in range(int(ids.max(initial=0)) + 1)),
         timeframe=timeframe,

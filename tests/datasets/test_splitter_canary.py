@@ -44,6 +44,7 @@ def martingale(seed, n=5000):
         instrument_id=np.zeros(len(keep), dtype=np.int32),
         outcome=labelled.outcome[keep],
         last_return=np.zeros(len(keep)),
+        last_known=np.full(len(keep), np.nan),
         missing_share=np.zeros(4),
         instruments=(bars.instrument,),
         timeframe=bars.timeframe,

@@ -50,7 +50,7 @@ def add_versions() -> None:
         "judged": 1200,
         "n_eff": 1180.0,
         "model": {"roc_auc": interval, "skill": {"value": -0.001, "low": -0.004, "high": 0.002}},
-        "baselines": {"base_rate": {"roc_auc": 0.5, "skill": 0.0}, "lag_logistic": {"roc_auc": 0.51, "skill": 0.001}},
+        "baselines": {"base_rate": {"roc_auc": 0.5, "skill": 0.0}, "one_lag": {"roc_auc": 0.51, "skill": 0.001}},
     }
     for stage in (Stage.ARCHIVED, Stage.STAGING):
         version = ModelVersion.objects.create(

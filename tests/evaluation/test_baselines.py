@@ -5,7 +5,7 @@ import pytest
 
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import NotEnoughSamples
-from alphaplus.evaluation.baselines import base_rate, baselines, lag_logistic, last_direction
+from alphaplus.evaluation.baselines import base_rate, baselines, one_lag, persistence
 
 
 @pytest.fixture
@@ -22,20 +22,20 @@ def test_base_rate(market):
     assert base_rate(up, last, last[:3]) == pytest.approx([up.mean()] * 3, abs=1e-3)
 
 
-def test_last_direction_is_how_often_up_followed(market):
+def test_persistence_is_how_often_up_followed(market):
     up, last = market
-    found = last_direction(up, last, np.array([0.5, -0.5]))
+    found = persistence(up, last, np.array([0.5, -0.5]))
     assert found == pytest.approx([up[last > 0].mean(), up[last < 0].mean()], abs=1e-3)
-    assert last_direction(up, last, np.array([0.0]))[0] == 0.5  # no flat bar was seen
+    assert persistence(up, last, np.array([0.0]))[0] == 0.5  # no flat bar was seen
 
 
-def test_lag_logistic_equals_scikit_learn(market):
+def test_one_lag_equals_scikit_learn(market):
     from sklearn.linear_model import LogisticRegression
 
     up, last = market
     model = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(last[:, None], up)
     test = np.linspace(-0.03, 0.03, 7)
-    assert lag_logistic(up, last, test) == pytest.approx(model.predict_proba(test[:, None])[:, 1], abs=1e-5)
+    assert one_lag(up, last, test) == pytest.approx(model.predict_proba(test[:, None])[:, 1], abs=1e-5)
 
 
 def test_ties_are_left_out(market):
@@ -60,9 +60,9 @@ def test_regression_predicts_in_its_own_unit():
     moves = 0.3 + 0.5 * last + rng.normal(size=1000)
     found = baselines(moves, last, np.array([1.0, -1.0]), task=Task.REGRESSION)
     assert found["base_rate"] == pytest.approx([moves.mean()] * 2)
-    assert found["last_direction"] == pytest.approx([moves[last > 0].mean(), moves[last < 0].mean()])
+    assert found["persistence"] == pytest.approx([moves[last > 0].mean(), moves[last < 0].mean()])
     slope, intercept = np.polyfit(last, moves, 1)
-    assert found["lag_logistic"] == pytest.approx([intercept + slope, intercept - slope])
+    assert found["one_lag"] == pytest.approx([intercept + slope, intercept - slope])
 
 
 def test_nothing_to_fit_on():

@@ -39,6 +39,7 @@ def dataset_of(task, rows=700, seed=0):
         instrument_id=np.zeros(rows, dtype=np.int32),
         outcome=score / 100,
         last_return=x[:, 1] / 100,
+        last_known=np.full(len(x), np.nan),
         missing_share=np.zeros(4),
         instruments=(Instrument("BTCUSDT"),),
         timeframe=Timeframe.H1,

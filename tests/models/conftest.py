@@ -33,6 +33,7 @@ def make_dataset(task="binary", *, rows=1500, columns=5, seed=0, strength=0.8, h
         instrument_id=np.zeros(rows, dtype=np.int32),
         outcome=0.01 * score,
         last_return=0.01 * random.standard_normal(rows),
+        last_known=np.full(len(x), np.nan),
         missing_share=np.zeros(columns),
         instruments=(Instrument("BTCUSDT"),),
         timeframe=Timeframe.H1,

@@ -96,7 +96,7 @@ def test_rows_are_predicted_once_with_their_baselines(dataset_of):
     assert np.array_equal(rows.y, dataset.y[rows.index])
     assert np.array_equal(rows.actual, dataset.up[rows.index], equal_nan=True)
     assert np.array_equal(rows.predicted, rows.p[:, 1])
-    for name in ("base_rate", "last_direction", "lag_logistic"):
+    for name in ("base_rate", "persistence", "one_lag"):
         values = getattr(rows, name)
         assert np.all((values > 0) & (values < 1))
     first = rows.rows(rows.fold == 0)
@@ -111,7 +111,7 @@ def test_a_signal_is_found_and_scored_beside_the_baselines(dataset_of):
         assert model["roc_auc"]["low"] > 0.6
         assert model["roc_auc"]["low"] < model["roc_auc"]["value"] < model["roc_auc"]["high"]
         assert metrics[part]["baselines"]["base_rate"]["roc_auc"] == pytest.approx(0.5, abs=0.1)
-        assert model["skill"]["value"] > metrics[part]["baselines"]["lag_logistic"]["skill"]
+        assert model["skill"]["value"] > metrics[part]["baselines"]["one_lag"]["skill"]
     assert metrics["parity"]["max_error"] <= 1e-5
 
 
@@ -138,7 +138,7 @@ def test_a_short_range_is_said_once_and_kept_in_the_metrics(dataset_of, caplog):
 
 def test_copies_of_a_symbol_do_not_add_evidence(dataset_of):
     one = dataset_of(rows=900, horizon=3)
-    rows = ("X", "y", "as_of", "span_end", "outcome", "last_return")
+    rows = ("X", "y", "as_of", "span_end", "outcome", "last_return", "last_known")
     four = replace(
         one,
         **{name: np.repeat(getattr(one, name), 4, axis=0) for name in rows},

@@ -264,7 +264,7 @@ def test_few_trades_have_no_win_rate():
 def test_the_best_baseline_of_a_loss_is_the_smallest():
     part = {
         "model": {"roc_auc": {"value": 0.54, "low": 0.53, "high": 0.55}},
-        "baselines": {"base_rate": {"roc_auc": 0.5}, "lag_logistic": {"roc_auc": 0.52}},
+        "baselines": {"base_rate": {"roc_auc": 0.5}, "one_lag": {"roc_auc": 0.52}},
     }
     (row,) = headline({"oos": part})
     assert row["best"] == 0.52

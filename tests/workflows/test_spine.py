@@ -67,7 +67,7 @@ class TestRecordedCandles:
             scores = trained["metrics"][part]
             auc = scores["model"]["roc_auc"]
             assert auc["low"] < auc["value"] < auc["high"]
-            assert set(scores["baselines"]) == {"base_rate", "last_direction", "lag_logistic"}
+            assert set(scores["baselines"]) == {"base_rate", "persistence", "one_lag"}
             assert scores["n_eff"] < scores["rows"] / 10, "labels 24 bars long overlap"
             # direction a day ahead is close to a coin: more would be a leak until proven otherwise
             assert 0.40 < auc["value"] < 0.65

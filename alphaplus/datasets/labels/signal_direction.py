@@ -5,24 +5,17 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Task
-from alphaplus.core.errors import ConfigError
-from alphaplus.datasets.labelling import LabelSpec, Params, Shape, Spans, label
+from alphaplus.datasets.labelling import LabelSpec, Params, Shape, Spans, label, optional_number
 from alphaplus.datasets.volatility import ewma_volatility
 
 BPS = 1e-4
 
 
 def _shape(params: Params) -> Shape:
-    if _dead(params, "threshold_bps") or (params["threshold_bps"] is None and _dead(params, "threshold")):
+    in_bps, in_sigmas = optional_number(params, "threshold_bps"), optional_number(params, "threshold")
+    if in_bps or (in_bps is None and in_sigmas):
         return Shape(Task.MULTICLASS, (-1.0, 0.0, 1.0))
     return Shape(Task.BINARY, (-1.0, 1.0))
-
-
-def _dead(params: Params, name: str) -> bool:
-    value = params[name]
-    if value is not None and not value >= 0.0:
-        raise ConfigError(f"{name} is {value}", hint="a threshold is 0 or more; 0 leaves no hold class")
-    return bool(value)
 
 
 @label("signal_direction", shape=_shape, threshold=0.25, threshold_bps=None)
@@ -34,7 +27,7 @@ def signal_direction(bars: BarFrame, spec: LabelSpec, spans: Spans) -> NDArray[n
     binary, and a return of exactly zero then has no label.
     """
     move = np.log1p(spans.outcome)
-    threshold, threshold_bps = spec.params["threshold"], spec.params["threshold_bps"]
+    threshold, threshold_bps = optional_number(spec.params, "threshold"), optional_number(spec.params, "threshold_bps")
     if threshold_bps is not None:
         width = np.full(len(bars), threshold_bps * BPS)
     elif threshold:

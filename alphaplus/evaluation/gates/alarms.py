@@ -35,6 +35,11 @@ def alarms(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         for name, limit in {**limits, "perfect fold": 1.0}.items():
             yield not_applicable(ALARM, name, threshold=limit, why=why)
         return
+    if not evidence.directional:
+        why = "events and amounts, as volatility, may be as predictable as they are"
+        for name, limit in {**limits, "perfect fold": 1.0}.items():
+            yield not_applicable(ALARM, name, threshold=limit, why=why)
+        return
     right = evidence.called_up == (evidence.up > 0.0)
     n = len(right)
     values = {

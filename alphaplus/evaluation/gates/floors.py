@@ -20,7 +20,7 @@ def floors(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     up, called = evidence.up > 0.0, evidence.called_up
     share = float(up.mean()) if len(up) else 0.0
     base = evidence.base_rate[evidence.judged]
-    odds = float(base.mean()) if evidence.is_direction and len(up) else share
+    odds = float(base.mean()) if evidence.is_probability and len(up) else share
     ours = _metrics(float(np.sum(up & called)), float(called.sum()), float(up.sum()))
     guesser = _metrics(share * odds, odds, share)
     for name, floor in wanted.items():

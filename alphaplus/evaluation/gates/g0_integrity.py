@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from alphaplus.core.config import Gates
 from alphaplus.core.records import GateResult
 from alphaplus.evaluation.evidence import Evidence
-from alphaplus.evaluation.gating import finding, gate, not_applicable
+from alphaplus.evaluation.gating import NO_SIDE, finding, gate, not_applicable
 
 
 @gate("G0")
@@ -36,6 +36,9 @@ def integrity(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         gates.min_effective_samples,
         "the predictions are worth {value:,.0f} independent ones, {limit:,.0f} are needed",
     )
+    if not evidence.directional:
+        yield not_applicable("G0", "trades", threshold=float(gates.min_trades), why=NO_SIDE)
+        return
     yield _enough(
         "trades", float(evidence.trades), float(gates.min_trades), "{value:,.0f} trades, {limit:,.0f} are needed"
     )

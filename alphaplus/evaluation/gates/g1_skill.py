@@ -13,7 +13,8 @@ from alphaplus.evaluation.evidence import BASELINES, Evidence
 from alphaplus.evaluation.gating import finding, gate
 from alphaplus.evaluation.losses import relative_gain
 
-SHOWN = {"base_rate": "the base rate", "last_direction": "the last direction", "lag_logistic": "the one-lag logistic"}
+SHOWN = {"base_rate": "the base rate", "persistence": "the last direction", "one_lag": "the one-lag logistic"}
+OF_NO_SIDE = {**SHOWN, "persistence": "the last value", "one_lag": "one lag"}
 LEVEL = 0.95
 LEAST_TIMES = 2
 
@@ -30,9 +31,10 @@ def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     """
     losses = evidence.losses_by_time("predicted", *BASELINES)
     n = int(evidence.judged.sum())
+    shown = SHOWN if evidence.directional else OF_NO_SIDE
     why = _unfit(losses)
     if why is not None:
-        for name in ("skill", *(f"beats {SHOWN[b]}" for b in BASELINES)):
+        for name in ("skill", *(f"beats {shown[b]}" for b in BASELINES)):
             yield finding("G1", name, value=None, threshold=None, n=n, passed=False, detail=why)
         return
     yield _bound(evidence, losses[:, :2], n)
@@ -40,11 +42,11 @@ def skill(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     adjusted = benjamini_hochberg(np.array([comparison.p_value for comparison in found]))
     rival = hln(losses[:, 3], losses[:, 1], horizon=evidence.horizon)
     for position, name in enumerate(BASELINES):
-        if name == "lag_logistic" and adjusted[position] > gates.significance and rival.p_value <= gates.significance:
-            yield _share_of_logistic(losses, gates, n)
+        if name == "one_lag" and adjusted[position] > gates.significance and rival.p_value <= gates.significance:
+            yield _share_of_one_lag(losses, gates, n, shown=shown[name])
         else:
             yield _beats(
-                name,
+                shown[name],
                 found[position],
                 p_value=float(adjusted[position]),
                 rival_loss=float(losses[:, 1 + position].mean()),
@@ -74,17 +76,19 @@ def _bound(evidence: Evidence, losses: NDArray[np.float64], n: int) -> GateResul
     return finding("G1", "skill", value=found.low, threshold=0.0, n=n, passed=found.low > 0.0, detail=detail, risk=risk)
 
 
-def _beats(name: str, comparison: Comparison, *, p_value: float, rival_loss: float, limit: float, n: int) -> GateResult:
+def _beats(
+    shown: str, comparison: Comparison, *, p_value: float, rival_loss: float, limit: float, n: int
+) -> GateResult:
     passed = bool(p_value <= limit)
     verb = "cannot" if passed else "can"
     if rival_loss > 0.0:
         gain = _percent(-comparison.difference / rival_loss)
-        detail = f"the loss is {gain} than that of {SHOWN[name]}, which chance {verb} explain ({_shown(p_value)})"
+        detail = f"the loss is {gain} than that of {shown}, which chance {verb} explain ({_shown(p_value)})"
     else:
-        detail = f"{SHOWN[name]} makes no error on these rows, so nothing can beat it"
+        detail = f"{shown} makes no error on these rows, so nothing can beat it"
     return finding(
         "G1",
-        f"beats {SHOWN[name]}",
+        f"beats {shown}",
         value=p_value,
         threshold=limit,
         n=n,
@@ -94,17 +98,17 @@ def _beats(name: str, comparison: Comparison, *, p_value: float, rival_loss: flo
     )
 
 
-def _share_of_logistic(losses: NDArray[np.float64], gates: Gates, n: int) -> GateResult:
+def _share_of_one_lag(losses: NDArray[np.float64], gates: Gates, n: int, *, shown: str) -> GateResult:
     means = losses.mean(axis=0)
     ours, theirs = 1.0 - means[0] / means[1], 1.0 - means[3] / means[1]
     share, limit = float(ours / theirs), gates.min_share_of_logistic
     detail = (
-        f"the one-lag logistic finds the edge by itself (skill {theirs:.2%}); the model keeps {share:.0%} of that, "
+        f"{shown} finds the edge by itself (skill {theirs:.2%}); the model keeps {share:.0%} of that, "
         f"{limit:.0%} are needed"
     )
     return finding(
         "G1",
-        f"beats {SHOWN['lag_logistic']}",
+        f"beats {shown}",
         value=share,
         threshold=limit,
         n=n,

@@ -24,7 +24,7 @@ def calibration(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
             "G2", "calibration", value=None, threshold=None, n=0, passed=False, detail="no outcome is known yet"
         )
         return
-    if evidence.is_direction:
+    if evidence.is_probability:
         error, noise = ece(actual, predicted), expected_ece(predicted, evidence.n_eff)
         detail = (
             f"forecast and frequency differ by {error:.3f} on average, {gates.max_ece:.3f} is allowed; "
@@ -35,7 +35,7 @@ def calibration(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         yield finding("G2", "ECE", value=error, threshold=limit, n=n, passed=passed, detail=detail, risk=error / limit)
         slope = calibration_line(actual, predicted).slope
     else:
-        yield not_applicable("G2", "ECE", threshold=gates.max_ece, why="a forecast of a return is no probability")
+        yield not_applicable("G2", "ECE", threshold=gates.max_ece, why="a forecast of an amount is no probability")
         spread = float(np.var(predicted))
         slope = float(np.cov(predicted, actual, ddof=0)[0, 1]) / spread if spread > 0.0 else float("nan")
     yield _slope(slope, gates, n)

@@ -7,10 +7,11 @@ import numpy as np
 from alphaplus.core.config import Gates
 from alphaplus.core.records import GateResult
 from alphaplus.evaluation.evidence import Evidence
-from alphaplus.evaluation.gating import finding, gate
+from alphaplus.evaluation.gating import NO_SIDE, finding, gate, not_applicable
 from alphaplus.evaluation.returns import sharpe, sharpe_interval
 
 LEVEL = 0.90
+CONDITIONS = ("net Sharpe", "Sharpe at double cost", "beats random signals")
 
 
 @gate("G3")
@@ -18,9 +19,13 @@ def net_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     """Check the lower bound of the net Sharpe ratio, the ratio at double cost, and its rank among random signals."""
     per_year = evidence.timeframe.per_year
     n = len(evidence.returns)
+    if not evidence.directional:
+        for name in CONDITIONS:
+            yield not_applicable("G3", name, threshold=None, why=NO_SIDE)
+        return
     found = sharpe_interval(evidence.returns, per_year=per_year, level=LEVEL, seed=evidence.seed) if n > 1 else None
     if found is None or not np.isfinite(found.value):
-        for name in ("net Sharpe", "Sharpe at double cost", "beats random signals"):
+        for name in CONDITIONS:
             yield finding("G3", name, value=None, threshold=None, n=n, passed=False, detail="it did not trade")
         return
     gross = sharpe(evidence.gross_returns, per_year=per_year)

@@ -7,7 +7,7 @@ import numpy as np
 from alphaplus.core.config import Gates
 from alphaplus.core.records import GateResult
 from alphaplus.evaluation.evidence import Evidence
-from alphaplus.evaluation.gating import finding, gate, not_applicable
+from alphaplus.evaluation.gating import NO_SIDE, finding, gate, not_applicable
 from alphaplus.evaluation.overfit import deflated_sharpe_of
 
 
@@ -17,8 +17,12 @@ def deflated_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
 
     From `min_trials_for_pbo` trials on that probability must be there: what was not computed has not been passed.
     """
-    found = deflated_sharpe_of(evidence.returns, trials=evidence.trials, trial_sharpes=evidence.trial_sharpes)
     limit = gates.min_deflated_sharpe
+    if not evidence.directional:
+        yield not_applicable("G4", "deflated Sharpe", threshold=limit, why=NO_SIDE)
+        yield _overfitting(evidence, gates)
+        return
+    found = deflated_sharpe_of(evidence.returns, trials=evidence.trials, trial_sharpes=evidence.trial_sharpes)
     if np.isfinite(found.probability):
         counted = "this only trial" if found.trials < 2 else f"the best of {found.trials} useless trials"
         detail = f"skill is {found.probability:.1%} likely after allowing for {counted}, {limit:.0%} are needed"
