@@ -29,8 +29,8 @@ class Evidence:
     for classes (-1, 0, 1) P(1) + P(0)/2, and `actual` says whether the price rose from the next bar's open to the end
     of the span: 1.0 up, 0.0 down, NaN where it ended exactly where it began (`Dataset.up`). Rows with NaN are left out
     of every statistic, for the candidate and the baselines alike. Of an event `predicted` is its probability and
-    `actual` whether it happened; `up` then means that it did. A regression is judged on its own scale: `predicted` is the
-    forecast and `actual` the label, both in the label's unit; its direction is the sign.
+    `actual` whether it happened; `up` then means that it did. A regression is judged on its own scale: `predicted` is
+    the forecast and `actual` the label, both in the label's unit; its direction is the sign.
 
     The baselines are fitted on the training part of each fold and predict the same rows in the same unit as
     `predicted` (`evaluation.baselines`).
