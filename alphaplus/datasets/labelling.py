@@ -178,8 +178,8 @@ def label(
 
 
 def labels() -> list[str]:
-    """Names of all registered labels."""
-    return _LABELS.names()
+    """Names of all registered labels, in order."""
+    return sorted(_LABELS.names())
 
 
 def get_label(name: str) -> Label:

@@ -129,7 +129,8 @@ def test_specs_are_values():
     assert short.hash != LabelSpec("signal_direction", 24, {"threshold": 0.3}).hash
     assert short.task is Task.MULTICLASS
     assert LabelSpec("signal_direction", 1, {"threshold": 0.0}).classes == (-1.0, 1.0)
-    assert labels() == ["signal_direction", "target_return"]
+    assert {"signal_direction", "target_return", "target_volatility", "profitable", "breakout"} <= set(labels())
+    assert labels() == sorted(labels())
 
 
 def test_volatility_is_known_at_the_close_of_its_bar(make_bars):
