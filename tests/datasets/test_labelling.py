@@ -127,6 +127,12 @@ def test_specs_are_values():
     assert short.hash == full.hash
     assert hash(LabelSpec("signal_direction", 24, {"threshold": 0.25})) == hash(full)
     assert short.hash != LabelSpec("signal_direction", 24, {"threshold": 0.3}).hash
+    window = (
+        LabelSpec("breakout", 24),
+        LabelSpec("breakout", 24, {"window": 20}),
+        LabelSpec("breakout", 24, {"window": 20.0}),
+    )
+    assert len({spec.hash for spec in window}) == 1
     assert short.task is Task.MULTICLASS
     assert LabelSpec("signal_direction", 1, {"threshold": 0.0}).classes == (-1.0, 1.0)
     assert {"signal_direction", "target_return", "target_volatility", "profitable", "breakout"} <= set(labels())

@@ -13,10 +13,11 @@ def _shape(_: Params) -> Shape:
 
 @label("breakout", shape=_shape, asks_past=True, window=20)
 def breakout(bars: BarFrame, spec: LabelSpec, _spans: Spans) -> Answers:
-    """1 where a close of the span leaves the range of the prior `window` bars, their highest high to lowest low, else 0.
+    """1 where a close of the span leaves the range of the prior `window` bars, else 0.
 
-    The prior bars are those up to and including the bar itself, gaps not counted; before there are so many there is no
-    answer. A breakout is known at the close that breaks out, none with the last bar of the span.
+    The range is from their lowest low to their highest high. The prior bars are those up to and including the bar
+    itself, gaps not counted; before there are so many there is no answer. A breakout is known at the close that breaks
+    out, none with the last bar of the span.
     """
     prior, n = whole_number(spec.params, "window"), len(bars)
     top, bottom, close = np.full(n, np.nan), np.full(n, np.nan), bars.column("close")
