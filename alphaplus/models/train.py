@@ -15,14 +15,18 @@ from alphaplus.core.enums import Task
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import Fold, WalkForward, holdout
+from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
+from alphaplus.evaluation.efficiency import walk_forward_efficiency
+from alphaplus.models.conformal import conform
+from alphaplus.models.coverage import coverage
 from alphaplus.models.family import get_family
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
-from alphaplus.models.scoring import report
+from alphaplus.models.permutation import shuffled_outcomes
+from alphaplus.models.scoring import report, score
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import FoldScore, fit_calibrated, walk_forward
+from alphaplus.models.validate import FoldScore, ValidationReport, fit_calibrated, validate
 
 REPORT = "report.json"
 OUT_OF_SAMPLE = "oos.npz"
@@ -45,10 +49,13 @@ class Watcher(Protocol):
 class Training:
     """What one training gives.
 
-    `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
+    `folds` and `oos` are the validation on the development part, `holdout` the model's predictions on the untouched
     last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
-    counts the rows of the development part, `seconds` is the time it took.
+    `splits` (which, how many folds, whether the range was too short for the usual ones, and whether every fold looked
+    forward, as the gates ask), `paths` (scores of every complete series, where the folds make several), `permutation`
+    (of the outcomes of `evidence_rows`), `conformal` (realised coverage on the untouched slice), `efficiency` (mean
+    return a row of following every call, before costs, out of sample and on rows learned from, and their ratio),
+    `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time it took.
     """
 
     model: Model
@@ -63,7 +70,7 @@ class Training:
 
     @property
     def evidence_rows(self) -> OutOfSample:
-        """Walk-forward and untouched slice together, on which gates judge."""
+        """Validation and untouched slice together, on which gates judge."""
         return OutOfSample.join(self.oos, self.holdout)
 
     def summary(self) -> dict[str, Any]:
@@ -93,14 +100,15 @@ def train(
     spec: ModelSpec,
     dataset: Dataset,
     *,
-    splits: WalkForward | None = None,
+    splits: Splits | None = None,
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
 ) -> Training:
     """Train one spec on a dataset.
 
-    The last fifth of the rows is held out; walk-forward, fit and calibration see only the development part before it.
+    The last fifth of the rows is held out; validation, fit and calibration see only the development part before it.
+    Without `splits` it is validated by the usual walk-forward; gates judge by no other way but that and a rolling one.
     The same spec and dataset give the same artefact, whatever the back end. Raises NotEnoughSamples, SingleClass, and
     ParityError when the exported model does not say what the native one says.
     """
@@ -110,8 +118,8 @@ def train(
     outer = holdout(dataset)
     development = dataset.rows(outer.train)
     if progress is not None:
-        progress.stage("walk-forward", len(splits.split(development)))
-    validation = walk_forward(
+        progress.stage(splits.name.replace("_", "-"), len(splits.split(development)))
+    validation = validate(
         spec,
         development,
         splits=splits,
@@ -124,11 +132,20 @@ def train(
     model, checked = _final(spec, dataset, outer)
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": spec.label.horizon}
     metrics = {
-        "oos": report(validation.oos, **shape),
-        "holdout": report(held, **shape),
-        "splits": {"folds": len(validation.folds), "short_range": splits.is_short(development)},
+        "oos": report(validation.oos, label=spec.label),
+        "holdout": report(held, label=spec.label),
+        "splits": {
+            "name": splits.name,
+            "forward": splits.forward,
+            "folds": len(validation.folds),
+            "short_range": splits.is_short(development),
+        },
+        **_of_folds(validation, spec),
+        "permutation": shuffled_outcomes(
+            OutOfSample.join(validation.oos, held), task=dataset.task, horizon=spec.label.horizon, seed=spec.seed
+        ).to_json(),
+        "conformal": coverage(model.conformal, held, classes=dataset.classes, horizon=spec.label.horizon),
         "parity": asdict(checked),
         "dataset": dataset.report(),
     }
@@ -153,6 +170,24 @@ def _check(spec: ModelSpec, dataset: Dataset) -> None:
         raise ConfigError(f"spec and dataset differ in {wrong}", hint="build the spec with ModelSpec.of(dataset, ...)")
 
 
+def _of_folds(validation: ValidationReport, spec: ModelSpec) -> dict[str, Any]:
+    """What the folds say as a whole: scores of each series where there are several, and walk-forward efficiency."""
+    content: dict[str, Any] = {}
+    if len(validation.paths) > 1:
+        content["paths"] = [score(path, label=spec.label) for path in validation.paths]
+    if spec.label.directional:
+        rows = [fold.test_rows for fold in validation.folds]
+        unseen, seen = (
+            [fold.metrics[name] for fold in validation.folds] for name in ("mean_return", "mean_return_seen")
+        )
+        ratio = walk_forward_efficiency(unseen, seen, rows=rows)
+        content["efficiency"] = {
+            "mean_return": float(np.average(unseen, weights=rows)),
+            "mean_return_seen": float(np.average(seen, weights=rows)),
+        } | ({"ratio": ratio} if np.isfinite(ratio) else {})
+    return content
+
+
 def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parity]:
     """Fit on the development part but its calibration slice, export, check."""
     calibrated = fit_calibrated(spec, dataset, outer.train)
@@ -161,7 +196,8 @@ def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parit
     exported = fitted.to_onnx()
     checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
-    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
+    outputs = calibrated.fitted.predict(unseen.X)
+    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))
     model = Model(
         spec=spec,
         columns=dataset.columns,
@@ -176,6 +212,7 @@ def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parit
         reference=Reference.of(dataset.X[outer.train]),
         onnx=exported,
         native=native,
+        conformal=conform(outputs, unseen),
     )
     return model, checked
 
