@@ -93,7 +93,7 @@ def minimum_years(trials: int, *, sharpe: float = 1.0) -> float:
     return (expected_best(trials, deviation=1.0) / sharpe) ** 2
 
 
-def pbo_of_means(means: Floats) -> float:
+def pbo_of_blocks(means: Floats) -> float:
     """Probability of backtest overfitting of trials whose performance is a mean, as a log loss with its sign turned.
 
     means: (S, N), the performance of each trial in each of S equal blocks of time, more being better; see

@@ -51,7 +51,7 @@ class Conformal:
         rank = ceil((self.n + 1) * (1.0 - max(alpha, 0.0)))
         if rank > self.n:
             return inf
-        return self.scores[ceil(rank * len(self.scores) / self.n) - 1]
+        return self.scores[(rank - 1) * len(self.scores) // self.n]  # the first stored one of that rank or more
 
     def sets(self, outputs: Floats, *, alpha: float, task: Task) -> NDArray[np.bool_] | Floats:
         """Which classes each set holds (n, k), or its lower and upper bounds (n, 2), from calibrated outputs (n, k).

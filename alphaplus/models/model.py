@@ -108,8 +108,8 @@ class Model:
     ) -> NDArray[np.bool_] | NDArray[np.float64]:
         """Which classes hold the answer in a share 1 - alpha of cases (n, k), or the bounds of an interval (n, 2).
 
-        What that promises, and where it cannot, is said in `models.conformal`. Without an edge the honest set of a
-        direction is nearly always both: abstain. A row with a missing feature has all classes, or NaN bounds.
+        What that promises, and where it cannot, is said in `models.conformal`. With little or no edge the honest set of
+        a direction is mostly both: abstain. A row with a missing feature has all classes, or NaN bounds.
         """
         outputs = self.predict(features)
         sets = self.conformal.sets(outputs, alpha=alpha, task=self.task)

@@ -16,17 +16,14 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
-from alphaplus.evaluation.efficiency import walk_forward_efficiency
 from alphaplus.models.conformal import conform
-from alphaplus.models.coverage import coverage
 from alphaplus.models.family import get_family
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
-from alphaplus.models.permutation import shuffled_outcomes
-from alphaplus.models.scoring import report, score
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import FoldScore, ValidationReport, fit_calibrated, validate
+from alphaplus.models.unseen import unseen_metrics
+from alphaplus.models.validate import FoldScore, fit_calibrated, validate
 
 REPORT = "report.json"
 OUT_OF_SAMPLE = "oos.npz"
@@ -50,11 +47,8 @@ class Training:
     """What one training gives.
 
     `folds` and `oos` are the validation on the development part, `holdout` the model's predictions on the untouched
-    last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (which, how many folds, whether the range was too short for the usual ones, and whether every fold looked
-    forward, as the gates ask), `paths` (scores of every complete series, where the folds make several), `permutation`
-    (of the outcomes of `evidence_rows`), `conformal` (realised coverage on the untouched slice), `efficiency` (mean
-    return a row of following every call, before costs, out of sample and on rows learned from, and their ratio),
+    last slice. `metrics` holds plain values: those of `unseen_metrics`, `splits` (which, how many folds, whether every
+    fold learned from the past alone, as the gates ask, and whether the range was too short for the usual ones),
     `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time it took.
     """
 
@@ -133,19 +127,13 @@ def train(
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
     metrics = {
-        "oos": report(validation.oos, label=spec.label),
-        "holdout": report(held, label=spec.label),
+        **unseen_metrics(model, folds=validation.folds, paths=validation.paths, held=held),
         "splits": {
             "name": splits.name,
             "forward": splits.forward,
             "folds": len(validation.folds),
             "short_range": splits.is_short(development),
         },
-        **_of_folds(validation, spec),
-        "permutation": shuffled_outcomes(
-            OutOfSample.join(validation.oos, held), task=dataset.task, horizon=spec.label.horizon, seed=spec.seed
-        ).to_json(),
-        "conformal": coverage(model.conformal, held, classes=dataset.classes, horizon=spec.label.horizon),
         "parity": asdict(checked),
         "dataset": dataset.report(),
     }
@@ -168,24 +156,6 @@ def _check(spec: ModelSpec, dataset: Dataset) -> None:
     if found.hash != spec.hash:
         wrong = [name for name, value in found.to_json().items() if value != spec.to_json()[name]]
         raise ConfigError(f"spec and dataset differ in {wrong}", hint="build the spec with ModelSpec.of(dataset, ...)")
-
-
-def _of_folds(validation: ValidationReport, spec: ModelSpec) -> dict[str, Any]:
-    """What the folds say as a whole: scores of each series where there are several, and walk-forward efficiency."""
-    content: dict[str, Any] = {}
-    if len(validation.paths) > 1:
-        content["paths"] = [score(path, label=spec.label) for path in validation.paths]
-    if spec.label.directional:
-        rows = [fold.test_rows for fold in validation.folds]
-        unseen, seen = (
-            [fold.metrics[name] for fold in validation.folds] for name in ("mean_return", "mean_return_seen")
-        )
-        ratio = walk_forward_efficiency(unseen, seen, rows=rows)
-        content["efficiency"] = {
-            "mean_return": float(np.average(unseen, weights=rows)),
-            "mean_return_seen": float(np.average(seen, weights=rows)),
-        } | ({"ratio": ratio} if np.isfinite(ratio) else {})
-    return content
 
 
 def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parity]:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import rankdata
 
 from alphaplus.core.errors import ConfigError, DataError, NotEnoughSamples
-from alphaplus.evaluation.overfit import minimum_years, pbo_of_means, pbo_of_returns
+from alphaplus.evaluation.overfit import minimum_years, pbo_of_blocks, pbo_of_returns
 
 
 def brute_force(returns, blocks):
@@ -61,9 +61,9 @@ def test_one_good_strategy_is_seldom_overfitted(simulated):
 def test_sixteen_blocks_of_means():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(16, 40))
-    assert 0.2 < pbo_of_means(noise) < 0.8
+    assert 0.2 < pbo_of_blocks(noise) < 0.8
     noise[:, 3] += 5.0  # better in every block
-    assert pbo_of_means(noise) == 0.0
+    assert pbo_of_blocks(noise) == 0.0
 
 
 def test_means_and_returns_agree_where_the_spread_is_that_of_all():
@@ -72,7 +72,7 @@ def test_means_and_returns_agree_where_the_spread_is_that_of_all():
     means = rng.normal(size=(8, 9))
     shocks = np.tile([100.0, -100.0], 20)[:, None]
     returns = (means[:, None, :] + shocks).reshape(-1, 9)
-    assert pbo_of_returns(returns, blocks=8) == pbo_of_means(means)
+    assert pbo_of_returns(returns, blocks=8) == pbo_of_blocks(means)
 
 
 def test_copies_of_one_trial_are_no_evidence_against_overfitting():
@@ -92,11 +92,11 @@ def test_what_cannot_be_judged_is_refused():
     with pytest.raises(NotEnoughSamples, match="31 periods"):
         pbo_of_returns(np.zeros((31, 3)))
     with pytest.raises(DataError, match="1 trials"):
-        pbo_of_means(np.zeros((16, 1)))
+        pbo_of_blocks(np.zeros((16, 1)))
     with pytest.raises(DataError, match="15 blocks"):
-        pbo_of_means(np.zeros((15, 4)))
+        pbo_of_blocks(np.zeros((15, 4)))
     with pytest.raises(DataError, match="NaN"):
-        pbo_of_means(np.full((16, 4), np.nan))
+        pbo_of_blocks(np.full((16, 4), np.nan))
     with pytest.raises(ConfigError):
         minimum_years(10, sharpe=0.0)
 
