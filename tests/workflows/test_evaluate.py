@@ -1,5 +1,6 @@
 """Judging in corners: panels in any order, symbols without rows, champions that are broken, versions that serve."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -110,6 +111,25 @@ def test_a_broken_champion_does_not_block_its_replacement(open_ports):
     evaluation = evaluate(trained(ports, "AAA", seed=1), ports)
     assert evaluation.verdict is Verdict.PROMOTE
     assert f"{first.label} serves but cannot be compared with" in evaluation.notes
+
+
+@pytest.mark.parametrize("said", [{"name": "kfold", "forward": False}, {}])
+def test_folds_that_learned_from_the_future_are_no_evidence(open_ports, said):
+    """Nor are those of which nobody said that they did not."""
+    ports = open_ports(market("AAA", seed=1, bars=12_000))
+    version = trained(ports, "AAA")
+    path = ports.artifacts.open(version.artifact_uri) / "report.json"
+    report = json.loads(path.read_text())
+    assert report["metrics"]["splits"]["forward"]
+    assert evaluate(version, ports).verdict is Verdict.PROMOTE
+    report["metrics"]["splits"] = said
+    path.chmod(0o600)
+    path.write_text(json.dumps(report))
+    evaluation = evaluate(version, ports)
+    assert evaluation.verdict is Verdict.REJECT
+    assert evaluation.notes == "1 of 21 conditions do not hold: G0 validation"
+    (failed,) = [gate for gate in evaluation.gates if not gate.passed]
+    assert "train with walk_forward or rolling" in failed.detail
 
 
 def test_what_serves_is_judged_only_without_consequences(open_ports):
