@@ -15,14 +15,15 @@ from alphaplus.core.enums import Task
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import Fold, WalkForward, holdout
+from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
+from alphaplus.models.conformal import conform
 from alphaplus.models.family import get_family
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
-from alphaplus.models.scoring import report
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import FoldScore, fit_calibrated, walk_forward
+from alphaplus.models.unseen import unseen_metrics
+from alphaplus.models.validate import FoldScore, fit_calibrated, validate
 
 REPORT = "report.json"
 OUT_OF_SAMPLE = "oos.npz"
@@ -45,10 +46,10 @@ class Watcher(Protocol):
 class Training:
     """What one training gives.
 
-    `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
-    last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
-    counts the rows of the development part, `seconds` is the time it took.
+    `folds` and `oos` are the validation on the development part, `holdout` the model's predictions on the untouched
+    last slice. `metrics` holds plain values: those of `unseen_metrics`, `splits` (which, how many folds, whether every
+    fold learned from the past alone, as the gates ask, and whether the range was too short for the usual ones),
+    `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time it took.
     """
 
     model: Model
@@ -63,7 +64,7 @@ class Training:
 
     @property
     def evidence_rows(self) -> OutOfSample:
-        """Walk-forward and untouched slice together, on which gates judge."""
+        """Validation and untouched slice together, on which gates judge."""
         return OutOfSample.join(self.oos, self.holdout)
 
     def summary(self) -> dict[str, Any]:
@@ -93,14 +94,15 @@ def train(
     spec: ModelSpec,
     dataset: Dataset,
     *,
-    splits: WalkForward | None = None,
+    splits: Splits | None = None,
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
 ) -> Training:
     """Train one spec on a dataset.
 
-    The last fifth of the rows is held out; walk-forward, fit and calibration see only the development part before it.
+    The last fifth of the rows is held out; validation, fit and calibration see only the development part before it.
+    Without `splits` it is validated by the usual walk-forward; gates judge by no other way but that and a rolling one.
     The same spec and dataset give the same artefact, whatever the back end. Raises NotEnoughSamples, SingleClass, and
     ParityError when the exported model does not say what the native one says.
     """
@@ -110,8 +112,8 @@ def train(
     outer = holdout(dataset)
     development = dataset.rows(outer.train)
     if progress is not None:
-        progress.stage("walk-forward", len(splits.split(development)))
-    validation = walk_forward(
+        progress.stage(splits.name.replace("_", "-"), len(splits.split(development)))
+    validation = validate(
         spec,
         development,
         splits=splits,
@@ -124,11 +126,14 @@ def train(
     model, checked = _final(spec, dataset, outer)
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": spec.label.horizon}
     metrics = {
-        "oos": report(validation.oos, **shape),
-        "holdout": report(held, **shape),
-        "splits": {"folds": len(validation.folds), "short_range": splits.is_short(development)},
+        **unseen_metrics(model, folds=validation.folds, paths=validation.paths, held=held),
+        "splits": {
+            "name": splits.name,
+            "forward": splits.forward,
+            "folds": len(validation.folds),
+            "short_range": splits.is_short(development),
+        },
         "parity": asdict(checked),
         "dataset": dataset.report(),
     }
@@ -161,7 +166,8 @@ def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parit
     exported = fitted.to_onnx()
     checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
-    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
+    outputs = calibrated.fitted.predict(unseen.X)
+    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))
     model = Model(
         spec=spec,
         columns=dataset.columns,
@@ -176,6 +182,7 @@ def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parit
         reference=Reference.of(dataset.X[outer.train]),
         onnx=exported,
         native=native,
+        conformal=conform(outputs, unseen, shares=calibrated.calibration.shares),
     )
     return model, checked
 

@@ -17,7 +17,7 @@ from alphaplus.datasets.splits import WalkForward, holdout
 from alphaplus.evaluation.evidence import UNTOUCHED
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
-from alphaplus.models.validate import fit_calibrated, walk_forward
+from alphaplus.models.validate import fit_calibrated, validate
 
 SPLITS = WalkForward(train_days=20, test_days=5)
 FAST = {"lightgbm": {"rounds": 15}}
@@ -81,7 +81,7 @@ def test_no_training_row_knows_the_test_block(dataset_of):
     training = train(spec_of(dataset), dataset)
     assert training.model.trained_to < training.holdout.as_of.min()
     assert training.oos.span_end.max() < training.holdout.as_of.min()
-    report = walk_forward(spec_of(dataset), dataset, splits=SPLITS)
+    report = validate(spec_of(dataset), dataset, splits=SPLITS)
     for fold in SPLITS.split(dataset):
         assert dataset.span_end[fold.train].max() < fold.start
     assert np.array_equal(report.oos.index, np.sort(report.oos.index))
@@ -128,11 +128,14 @@ def test_the_summary_is_plain_json(dataset_of, task):
 def test_a_short_range_is_said_once_and_kept_in_the_metrics(dataset_of, caplog):
     dataset = dataset_of(rows=700)
     short = train(spec_of(dataset, "prior"), dataset)  # 180 and 30 days do not fit into 29
-    assert short.summary()["metrics"]["splits"] == {"folds": 6, "short_range": True}
+    assert short.summary()["metrics"]["splits"] == {"name": "walk_forward", "forward": True} | {
+        "folds": 6,
+        "short_range": True,
+    }
     assert [record.message for record in caplog.records] == ["range too short for the usual folds"]
     caplog.clear()
     usual = train(spec_of(dataset, "prior"), dataset, splits=WalkForward(train_days=10, test_days=2))
-    assert usual.metrics["splits"] == {"folds": len(usual.folds), "short_range": False}
+    assert usual.metrics["splits"] == short.metrics["splits"] | {"folds": len(usual.folds), "short_range": False}
     assert not caplog.records
 
 

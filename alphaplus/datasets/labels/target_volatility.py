@@ -13,7 +13,7 @@ PARKINSON = 4.0 * np.log(2.0)
 
 
 def _shape(_: Params) -> Shape:
-    return Shape(Task.REGRESSION, directional=False)
+    return Shape(Task.REGRESSION, directional=False, log_variance=True)
 
 
 @label("target_volatility", shape=_shape, asks_past=True, floor_bps=1.0)
