@@ -71,7 +71,7 @@ class ModelSpec:
         """Plain values for JSON, with all parameters of the label; `from_json` is the inverse."""
         content = {
             "family": self.family,
-            "label": {"name": self.label.name, "horizon": self.label.horizon, "params": self.label.resolved},
+            "label": self.label.to_json(),
             "feature_set": self.feature_set,
             "feature_set_hash": self.feature_set_hash,
             "symbols": list(self.symbols),
@@ -85,10 +85,9 @@ class ModelSpec:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
         """Read what `to_json` wrote; raises KeyError, TypeError or ValueError when it is something else."""
-        label = content["label"]
         return cls(
             family=str(content["family"]),
-            label=LabelSpec(str(label["name"]), int(label["horizon"]), dict(label["params"])),
+            label=LabelSpec.from_json(content["label"]),
             feature_set=str(content["feature_set"]),
             feature_set_hash=str(content["feature_set_hash"]),
             symbols=tuple(str(symbol) for symbol in content["symbols"]),
