@@ -18,7 +18,7 @@ from alphaplus.datasets.splits import WalkForward
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
-from alphaplus.models.importance import permutation_importance
+from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -84,7 +84,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         start=start,
         regime=request.regime,
         select=None if request.select is None else Rules(most=request.select or None),
-        measure=permutation_importance(request.family, params=request.params, seed=request.seed),
+        measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
     )
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
     training = fit_and_validate(
