@@ -115,7 +115,8 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         created_by=request.created_by,
         clock=ports.clock,
     )
-    ports.journal.trained(version.number, training.summary())
+    recipe = None if dataset.recipe is None else dataset.recipe.to_json()
+    ports.journal.trained(version.number, training.summary(), recipe)
     return version, training
 
 
