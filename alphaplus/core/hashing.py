@@ -17,8 +17,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
-        content = np.ascontiguousarray(value)
-        return {"dtype": str(value.dtype), "shape": list(value.shape), "sha256": hash_bytes(content.tobytes())}
+        content = np.ascontiguousarray(value)  # hashed where it lies: a memory map may be larger than the memory
+        digest = hashlib.sha256(content.data).hexdigest()
+        return {"dtype": str(value.dtype), "shape": list(value.shape), "sha256": digest}
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, bytes):

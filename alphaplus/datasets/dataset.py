@@ -1,7 +1,9 @@
 """Dataset: rows of features with their answers, weights and the times between which each answer was found out."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,31 @@ from alphaplus.datasets.regimes import ALL
 from alphaplus.datasets.select import Selection
 from alphaplus.datasets.weights import Weighting, effective_samples, uniqueness
 
+if TYPE_CHECKING:
+    from alphaplus.datasets.dataset_recipe import DatasetRecipe
+
 MOSTLY = 0.5  # share of missing values from which a column is mostly missing
 ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return", "last_known")
+
+
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """A property that is worked out when it is first asked for; a frozen dataset has the same answer ever after."""
+
+    def __init__(self, work_out: Callable[[Any], T]) -> None:
+        self._work_out = work_out
+        self.__doc__ = work_out.__doc__
+
+    def __get__(self, dataset: "Dataset | None", kind: type | None = None) -> T:
+        if dataset is None:
+            return self  # type: ignore[return-value]  # asked of the class, as documentation does
+        found: dict[str, T] = dataset._found
+        name = self._work_out.__name__
+        if name not in found:
+            found[name] = self._work_out(dataset)
+        return found[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +58,7 @@ class Dataset:
     value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
     that of the columns that are there. selection: which columns were dropped and why, None
     where nobody selected. regime: whose bars the rows are of, "all" for all. weighting: how `weight` comes about.
+    recipe: all that decided the dataset, None where it was put together by hand or is a part of another.
     """
 
     X: NDArray[np.float32]
@@ -55,6 +81,8 @@ class Dataset:
     selection: Selection | None = None
     regime: str = ALL
     weighting: Weighting = field(default_factory=Weighting)
+    recipe: "DatasetRecipe | None" = None
+    _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -84,7 +112,7 @@ class Dataset:
         """What the baselines know of the past (n,): the last bar's return for a direction, else the last label."""
         return self.last_return if self.label.directional else self.last_known
 
-    @property
+    @Once
     def weight(self) -> NDArray[np.float64]:
         """Sample weights (n,) with mean 1: uniqueness of each label among its instrument's rows, and `weighting`."""
         owned = uniqueness(self.as_of, self.span_end, instrument_id=self.instrument_id)
@@ -100,7 +128,7 @@ class Dataset:
         shares: NDArray[np.float64] = totals / totals.sum()
         return shares
 
-    @property
+    @Once
     def n_eff(self) -> float:
         """How many independent labels these rows are worth; rows of several instruments at one time count as one."""
         return effective_samples(self.as_of, self.span_end, instrument_id=self.instrument_id)
@@ -111,13 +139,34 @@ class Dataset:
         return tuple(instrument.symbol for instrument in self.instruments)
 
     def rows(self, index: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Self:
-        """The rows at these positions, in increasing order of time if the positions are."""
-        return replace(self, **{name: getattr(self, name)[index] for name in ROW_FIELDS})
+        """The rows at these positions, in increasing order of time if the positions are.
+
+        Positions that follow each other give views, so that a training part costs no memory of its own.
+        """
+        chosen = _as_slice(index)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in ROW_FIELDS}, recipe=None)
+
+    def save(self, folder: Path) -> str:
+        """Write it into a folder of its own, from which `open_dataset` maps it; gives its content hash."""
+        from alphaplus.datasets.folder import save_dataset
+
+        return save_dataset(self, folder)
 
     @property
     def hash(self) -> str:
-        """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
-        content = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "label"}
+        """Hex sha256 of content and recipe: of data, choices, code and the versions of libraries.
+
+        That of a dataset without a recipe is the hash of its content.
+        """
+        if self.recipe is None:
+            return self.content_hash
+        return stable_hash({"content": self.content_hash, "recipe": self.recipe.hash})
+
+    @Once
+    def content_hash(self) -> str:
+        """Hex sha256 of what is there, the same on every machine for the same rows, columns and label."""
+        names = [field.name for field in fields(self) if field.init and field.name != "recipe"]
+        content = {name: getattr(self, name) for name in names}
         for name in ("absent", "selection"):
             if not getattr(self, name):
                 del content[name]
@@ -139,6 +188,7 @@ class Dataset:
             "horizon": self.label.horizon,
             "regime": self.regime,
             "weighting": asdict(self.weighting),
+            "content_hash": self.content_hash,
             "first": int(self.as_of[0]) if len(self) else None,
             "last": int(self.as_of[-1]) if len(self) else None,
             "n_eff": self.n_eff,
@@ -157,3 +207,13 @@ class Dataset:
         if self.selection is not None:
             shares |= {name: self.selection.missing_share[name] for name in self.selection.dropped}
         return {name: float(share) for name, share in shares.items() if share > MOSTLY}
+
+
+def _as_slice(index: NDArray[np.intp] | NDArray[np.bool_] | slice) -> NDArray[np.intp] | NDArray[np.bool_] | slice:
+    """Positions that follow each other without a gap as a slice, others as they are."""
+    if isinstance(index, slice) or not len(index):
+        return index
+    places = np.flatnonzero(index) if index.dtype == np.bool_ else index
+    if not len(places) or places[0] < 0 or not bool((np.diff(places) == 1).all()):
+        return index
+    return slice(int(places[0]), int(places[-1]) + 1)

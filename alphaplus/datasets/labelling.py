@@ -8,7 +8,7 @@ there was, did the trade that a rule proposed pay) says so with `asks_past`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +76,16 @@ class LabelSpec:
     @property
     def hash(self) -> str:
         """The same for specs that give the same labels."""
-        return stable_hash({"name": self.name, "horizon": self.horizon, "params": self.resolved})
+        return stable_hash(self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON, defaults of parameters included; `from_json` is the inverse."""
+        return {"name": self.name, "horizon": self.horizon, "params": self.resolved}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "LabelSpec":
+        """Read what `to_json` wrote; raises KeyError, TypeError or ValueError when it is something else."""
+        return cls(str(content["name"]), int(content["horizon"]), dict(content["params"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,20 @@ class Selection:
     unjudged: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values; `from_json` is the inverse."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Selection":
+        """Read what `to_json` wrote; raises KeyError, TypeError or ConfigError when it is something else."""
+        return cls(
+            **{
+                **content,
+                "rules": Rules(**content["rules"]),
+                "kept": tuple(content["kept"]),
+                "clusters": tuple(tuple(cluster) for cluster in content["clusters"]),
+            }
+        )
 
 
 def choose(

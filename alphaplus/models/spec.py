@@ -1,13 +1,14 @@
 """Everything that decides a model: two trainings of one spec on one dataset give the same artefact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.sets import FeatureSet, feature_set
 
 
@@ -17,7 +18,7 @@ class ModelSpec:
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
-    that a selection dropped; `feature_set_hash` is that of the others.
+    that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh.
     """
 
     family: str
@@ -30,6 +31,7 @@ class ModelSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    weighting: Weighting = field(default_factory=Weighting)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -54,6 +56,7 @@ class ModelSpec:
             regime=dataset.regime,
             params=dict(params or {}),
             seed=seed,
+            weighting=dataset.weighting,
             left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),
         )
 
@@ -69,9 +72,9 @@ class ModelSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, with all parameters of the label; `from_json` is the inverse."""
-        content = {
+        content: dict[str, Any] = {
             "family": self.family,
-            "label": {"name": self.label.name, "horizon": self.label.horizon, "params": self.label.resolved},
+            "label": self.label.to_json(),
             "feature_set": self.feature_set,
             "feature_set_hash": self.feature_set_hash,
             "symbols": list(self.symbols),
@@ -80,15 +83,18 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
-        return content | {"left_out": list(self.left_out)} if self.left_out else content
+        if self.left_out:
+            content["left_out"] = list(self.left_out)
+        if self.weighting != Weighting():
+            content["weighting"] = asdict(self.weighting)
+        return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
         """Read what `to_json` wrote; raises KeyError, TypeError or ValueError when it is something else."""
-        label = content["label"]
         return cls(
             family=str(content["family"]),
-            label=LabelSpec(str(label["name"]), int(label["horizon"]), dict(label["params"])),
+            label=LabelSpec.from_json(content["label"]),
             feature_set=str(content["feature_set"]),
             feature_set_hash=str(content["feature_set_hash"]),
             symbols=tuple(str(symbol) for symbol in content["symbols"]),
@@ -97,4 +103,5 @@ class ModelSpec:
             params=dict(content["params"]),
             seed=int(content["seed"]),
             left_out=tuple(str(column) for column in content.get("left_out", ())),
+            weighting=Weighting(**content.get("weighting", {})),
         )

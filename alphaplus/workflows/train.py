@@ -19,7 +19,7 @@ from alphaplus.datasets.weights import Weighting
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
-from alphaplus.models.importance import permutation_importance
+from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -93,7 +93,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
             balance_classes=request.balance_classes,
         ),
         select=None if request.select is None else Rules(most=request.select or None),
-        measure=permutation_importance(request.family, params=request.params, seed=request.seed),
+        measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
     )
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
     training = fit_and_validate(
@@ -124,7 +124,8 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         created_by=request.created_by,
         clock=ports.clock,
     )
-    ports.journal.trained(version.number, training.summary())
+    recipe = None if dataset.recipe is None else dataset.recipe.to_json()
+    ports.journal.trained(version.number, training.summary(), recipe)
     return version, training
 
 

@@ -33,7 +33,7 @@ class NoJournal:
     def imported(self, symbol, timeframe, report):
         pass
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 

@@ -23,7 +23,7 @@ from alphaplus.workflows.train import TrainRequest, train
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 

@@ -30,7 +30,7 @@ HOLE = "no order book in these bars"
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
