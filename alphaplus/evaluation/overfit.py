@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,3 +76,23 @@ def deflated_sharpe_of(returns: Floats, *, trials: int = 1, trial_sharpes: Seque
         trials=trials,
         deviation=float(spread),
     )
+
+
+def pbo_of_blocks(blocks: Floats) -> float:
+    """Probability of backtest overfitting of trials, from their mean gains (S, N) in S equal blocks of time, S even.
+
+    Of all divisions of the blocks into two halves: the share in which the trial that is best on one half is no better
+    than the median on the other (combinatorially symmetric cross-validation, Bailey, Borwein, Lopez de Prado & Zhu
+    2017). NaN for fewer than two trials.
+    """
+    s, n = blocks.shape
+    if n < 2:
+        return float("nan")
+    chosen = np.zeros((comb(s, s // 2), s))
+    for row, places in enumerate(combinations(range(s), s // 2)):
+        chosen[row, places] = 1.0
+    inside, outside = chosen @ blocks, (1.0 - chosen) @ blocks
+    best = np.argmax(inside, axis=1)
+    own = outside[np.arange(len(chosen)), best][:, None]
+    rank = np.sum(outside < own, axis=1) + 0.5 * (np.sum(outside == own, axis=1) + 1.0)  # 1 to n, the mean of ties
+    return float(np.mean(rank / (n + 1.0) <= 0.5))
