@@ -68,5 +68,5 @@ def test_table_names_are_plain(db):
     assert names == {
         "alert", "audit_event", "backtest_run", "data_import", "decision", "evaluation", "feed", "forming_bar",
         "model_version", "outbox", "prediction", "quarantined_row", "sign_in_link", "signal", "slot", "trade",
-        "training_session",
+        "training_session", "trial",
     }  # fmt: skip

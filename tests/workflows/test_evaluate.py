@@ -11,6 +11,7 @@ from alphaplus.core.enums import Stage, Verdict
 from alphaplus.core.errors import ConfigError, IllegalStageChange
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -44,6 +45,7 @@ def open_ports(tmp_path):
             bars=bars,
             artifacts=FileArtifactStore(home / "artifacts"),
             models=MemoryModelStore(),
+            trials=MemoryTrialLog(),
             ledger=MemoryLedger(),
             publisher=MemoryPublisher(),
             journal=Forgetful(),
