@@ -188,6 +188,11 @@ def choose(trials: Sequence[Tried], *, scale: float) -> tuple[int, bool, float]:
     return best, bool(difference.mean() > noise), noise / scale
 
 
+def block_means(gains: Floats) -> tuple[float, ...]:
+    """Mean of the gains (n,), which are in order of time, in each of 16 equal blocks; those that are NaN left out."""
+    return tuple(float(block.mean()) for block in np.array_split(gains[np.isfinite(gains)], BLOCKS))
+
+
 class _Bench:
     """The folds, with what the base rate loses on their test rows, and the blocks over all of these."""
 
@@ -223,9 +228,7 @@ class _Bench:
 
     def blocks(self, gains: Sequence[Floats]) -> tuple[float, ...]:
         """Mean gain in each of 16 equal blocks of all test rows in order of time."""
-        in_time = np.concatenate(gains)[self._order]
-        judged = in_time[np.isfinite(in_time)]
-        return tuple(float(block.mean()) for block in np.array_split(judged, BLOCKS))
+        return block_means(np.concatenate(gains)[self._order])
 
 
 def _trial(
