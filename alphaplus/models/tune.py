@@ -131,6 +131,8 @@ def tune(
     """
     if trials is None and minutes is None:
         raise ConfigError("a tuning needs an end", hint="give it trials, minutes or both")
+    if (trials is not None and trials < 1) or (minutes is not None and not minutes > 0):
+        raise ConfigError(f"a tuning of {trials} trials and {minutes} minutes", hint="both are positive where given")
     check_spec(spec, dataset)
     begun = clock()
     space = space_of(spec.family, fixed=spec.params)
