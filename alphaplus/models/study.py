@@ -74,9 +74,10 @@ class Study:
         import optuna
 
         self._space, self._defaults, self._seed = dict(space), dict(defaults), seed
-        self._kept = optuna.create_study(
-            study_name=NAME, storage=storage, direction="maximize", load_if_exists=storage is not None
-        )
+        if storage is not None and optuna.get_all_study_names(storage):
+            self._kept = optuna.load_study(study_name=NAME, storage=storage)
+        else:
+            self._kept = optuna.create_study(study_name=NAME, storage=storage, direction="maximize")
         # asked and told in memory, so that only judged trials reach the disk
         self._asked: OptunaStudy = optuna.create_study(direction="maximize")
         self._asked.add_trials(self._kept.get_trials())

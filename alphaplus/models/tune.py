@@ -187,7 +187,7 @@ def choose(trials: Sequence[Tried], *, scale: float) -> tuple[int, bool, float]:
     difference = np.subtract(trials[best].blocks, trials[0].blocks)
     error = float(difference.std(ddof=1)) / np.sqrt(len(difference))
     noise = error * max(1.0, expected_best(len(trials) - 1, deviation=1.0))
-    return best, bool(difference.mean() > noise), noise / scale
+    return best, bool(difference.mean() > noise), float(noise / scale)
 
 
 def block_means(gains: Floats) -> tuple[float, ...]:

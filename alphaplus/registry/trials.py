@@ -77,6 +77,13 @@ def count_trials(store: ModelStore, log: TrialLog, slot: Slot) -> int:
     )
 
 
+def tried_first(store: ModelStore, log: TrialLog, slot: Slot, spec_hash: str) -> bool:
+    """Whether this spec is the first that was ever tried for the slot: it was chosen before any result was seen."""
+    tried = [(trial.at, trial.spec_hash) for trial in log.of_slot(slot)]
+    tried += [(version.created_at, version.spec.hash) for version in store.find(slot=slot)]
+    return bool(tried) and min(tried, key=lambda one: one[0])[1] == spec_hash
+
+
 def overfitting(trials: Sequence[Trial], spec_hash: str) -> float | None:
     """Probability that the best of the trials beside which this spec was judged is overfitted; None without any.
 

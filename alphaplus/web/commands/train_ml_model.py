@@ -1,7 +1,7 @@
 """`alphaplus train_ml_model`: train, validate, register in staging."""
 
 import argparse
-from typing import Any
+from typing import Literal
 
 from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
@@ -50,8 +50,14 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def request_of(arguments: argparse.Namespace, **more: Any) -> TrainRequest:
-    """What the arguments that decide a dataset and a family ask for, and `more` besides."""
+def request_of(
+    arguments: argparse.Namespace,
+    *,
+    tune: int,
+    tune_minutes: float | None = None,
+    walk_forward: Literal["expanding", "rolling"] = "expanding",
+) -> TrainRequest:
+    """What the arguments that decide a dataset and a family ask for."""
     return TrainRequest(
         model_name=arguments.model_name,
         family=arguments.model_type,
@@ -65,7 +71,9 @@ def request_of(arguments: argparse.Namespace, **more: Any) -> TrainRequest:
         select=arguments.select,
         seed=arguments.seed,
         params=_params(arguments.param),
-        **more,
+        tune=tune,
+        tune_minutes=tune_minutes,
+        walk_forward=walk_forward,
     )
 
 
