@@ -29,6 +29,7 @@ def full(filled, make, admin):
     report = ImportReport(("a.csv",), "header", 10, 8, 1, 0, refused, 1, (), 0, 0, 0, make.now)
     filled.journal.imported("BTCUSDT", Timeframe.H1, report)
     filled.journal.trained(1, {"seconds": 1.5, "folds": [{}, {}]})
+    filled.trials.add(make.trial())
     sign_in_link("http://localhost", clock=FixedClock(make.now))
     return admin
 
