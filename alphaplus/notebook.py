@@ -19,6 +19,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -65,6 +66,7 @@ from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
+from alphaplus.models.tune import tune as tune_spec
 from alphaplus.patterns.contract import KINDS
 from alphaplus.patterns.events import chosen_patterns, detect
 from alphaplus.trading.backtest import backtest_positions
@@ -343,17 +345,24 @@ def train(
     family: str = "lightgbm",
     *,
     splits: str = "walk_forward",
+    tune: int = 0,
     seed: int = 0,
     **params: str | int | float,
 ) -> Training:
     """Hold out the last fifth, validate on the rest, fit, calibrate, export, and score what was held out.
 
     `splits` is walk_forward (growing training part) or rolling; or, to choose among models but not for the gates, kfold
-    or combinatorial, both purged. `params` are those of the family. `.metrics` has intervals and baselines, `.model`
+    or combinatorial, both purged. `params` are those of the family; `tune` trials search the others first, on the part
+    that is not held out. `.metrics` has intervals and baselines, and under `trials` how many specs were tried; `.model`
     serves.
     """
     spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
-    return train_spec(spec, dataset, splits=splits_named(splits, dataset.timeframe))
+    tuning = tune_spec(spec, dataset, trials=tune) if tune else None
+    training = train_spec(
+        spec if tuning is None else tuning.spec, dataset, splits=splits_named(splits, dataset.timeframe)
+    )
+    tried = 1 if tuning is None else len({judged.spec.hash for judged in tuning.trials})
+    return replace(training, metrics={**training.metrics, "trials": tried})
 
 
 def backtest(

@@ -91,6 +91,8 @@ class Evidence:
     """Sharpe ratios per bar (not annual) of the recorded trials, as far as known."""
     pbo: float | None = None
     """Probability of backtest overfitting over the trials in [0, 1], None when not computed."""
+    chosen: bool = True
+    """Whether other specs had been tried for the slot before this one, so that it may have been chosen for its luck."""
     champion: Floats | None = None
     """What the serving version predicted on the same rows, in the unit of `predicted`, NaN on rows it did not predict
     or was trained on; None when the slot has no champion."""

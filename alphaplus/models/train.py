@@ -107,7 +107,7 @@ def train(
     ParityError when the exported model does not say what the native one says.
     """
     begun = perf_counter()
-    _check(spec, dataset)
+    check_spec(spec, dataset)
     splits = splits if splits is not None else WalkForward.for_timeframe(dataset.timeframe)
     outer = holdout(dataset)
     development = dataset.rows(outer.train)
@@ -150,7 +150,7 @@ def train(
     )
 
 
-def _check(spec: ModelSpec, dataset: Dataset) -> None:
+def check_spec(spec: ModelSpec, dataset: Dataset) -> None:
     """Raise ConfigError when the dataset is not the one the spec speaks of."""
     found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed)
     if found.hash != spec.hash:

@@ -26,6 +26,7 @@ from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
 from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
+from alphaplus.registry.trials import count_trials, overfitting, tried_first
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
 from alphaplus.trading.baselines import SHIFTS, random_sharpes
@@ -191,7 +192,9 @@ def _evidence(
         features_ok=features_ok,
         forward=stored.forward,
         leakage_ok=_leak_free(features, series[0], ports) if features_ok else None,
-        trials=len({other.spec.hash for other in ports.models.find(slot=version.slot)}),  # a refresh is no new trial
+        trials=count_trials(ports.models, ports.trials, version.slot),
+        pbo=overfitting(ports.trials.of_slot(version.slot), version.spec.hash),
+        chosen=not tried_first(ports.models, ports.trials, version.slot, version.spec.hash),
         champion=rival.says,
         seed=spec.seed,
     )

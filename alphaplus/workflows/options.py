@@ -264,7 +264,8 @@ def _datasets(parser: argparse.ArgumentParser) -> None:
         common(action)
 
 
-def _train(parser: argparse.ArgumentParser) -> None:
+def _learned(parser: argparse.ArgumentParser) -> None:
+    """What decides a dataset and a family."""
     parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
     parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
     parser.add_argument(
@@ -293,6 +294,12 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "--half-life-days", type=float, default=None, metavar="DAYS", help="rows so much older count half as much"
     )
     parser.add_argument("--balance-classes", action="store_true", help="learn from all classes as if equally frequent")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
+
+
+def _train(parser: argparse.ArgumentParser) -> None:
+    _learned(parser)
     parser.add_argument(
         "--walk-forward",
         nargs="?",
@@ -301,8 +308,20 @@ def _train(parser: argparse.ArgumentParser) -> None:
         default="expanding",
         help="grow the training part with every fold, or keep its length (default: expanding)",
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
+    parser.add_argument(
+        "--tune", type=int, default=0, metavar="N", help="search better parameters first, by N trials (default: none)"
+    )
+    common(parser)
+
+
+def _tune(parser: argparse.ArgumentParser) -> None:
+    _learned(parser)
+    parser.add_argument(
+        "--trials", type=int, default=None, metavar="N", help="trials in all, those of earlier calls included"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=None, help="end after so long; 50 trials where neither is given"
+    )
     common(parser)
 
 
@@ -423,6 +442,15 @@ COMMANDS = (
         ),
         _train,
         aliases=("train",),
+    ),
+    Command(
+        "tune",
+        "search better parameters on purged folds, every trial counted; ends, and goes on, at any time",
+        (
+            "alphaplus tune --model-type LIGHTGBM --symbols BTCUSDT --trials 50 --minutes 30",
+            "alphaplus tune --model-type LOGISTIC --prediction-horizon 1 --threshold 0 --features lean",
+        ),
+        _tune,
     ),
     Command(
         "evaluate_and_promote",

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from alphaplus.core.bars import DAY_MS, BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
+from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
@@ -20,6 +22,7 @@ from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
 from alphaplus.models.importance import PermutationImportance
+from alphaplus.models.search import space_of
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
@@ -27,6 +30,7 @@ from alphaplus.registry.lifecycle import register
 from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.series import symbols_for
+from alphaplus.workflows.trials import count_training, tune_for
 
 UNIVERSE = "+"
 
@@ -38,6 +42,9 @@ class TrainRequest(Request):
     `datasets.regimes`. `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows.
 
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
+
+    `tune` trials of parameters come before the training, and no more than `tune_minutes` allow; without either there
+    are none. What is in `params` is kept as it is.
     """
 
     model_name: str = "technical_ml"
@@ -58,7 +65,14 @@ class TrainRequest(Request):
     walk_forward: Literal["expanding", "rolling"] = "expanding"
     seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
+    tune: int = Field(0, ge=0)
+    tune_minutes: float | None = Field(None, gt=0)
     created_by: str = "command"
+
+    @property
+    def tunes(self) -> bool:
+        """Whether parameters are searched."""
+        return bool(self.tune) or self.tune_minutes is not None
 
     @field_validator("family", "target", "regime", mode="before")
     @classmethod
@@ -67,12 +81,55 @@ class TrainRequest(Request):
 
 
 def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
-    """Train, keep the artefact, register the version in staging.
+    """Tune where asked for, train, keep the artefact, register the version in staging.
 
     Raises MissingBars when a series is not stored and NotEnoughSamples when the range is too short to be judged.
     """
+    prepared = prepare(request, ports)
+    slot, dataset, spec = prepared.slot, prepared.dataset, prepared.spec
+    if request.tunes:
+        spec = tune_for(slot, spec, dataset, ports, trials=request.tune or None, minutes=request.tune_minutes).spec
+    training = fit_and_validate(
+        spec,
+        dataset,
+        splits=WalkForward.for_timeframe(request.timeframe, expanding=request.walk_forward == "expanding"),
+        backend=Backend.THREADS,
+        progress=ports.progress,
+    )
+    ports.progress.stage("artefact and registry")
+    with tempfile.TemporaryDirectory(dir=_scratch(ports)) as folder:
+        training.save(Path(folder))
+        address = ports.artifacts.put(Path(folder))
+    count_training(slot, training, ports)
+    version = register(
+        ports.models,
+        slot=slot,
+        training=training,
+        artifact=address,
+        size_bytes=ports.artifacts.size(address),
+        created_by=request.created_by,
+        clock=ports.clock,
+    )
+    recipe = None if dataset.recipe is None else dataset.recipe.to_json()
+    ports.journal.trained(version.number, training.summary(), recipe)
+    return version, training
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a request comes to before anything is fitted."""
+
+    slot: Slot
+    dataset: Dataset
+    spec: ModelSpec
+
+
+def prepare(request: TrainRequest, ports: Ports) -> Prepared:
+    """Compute features and labels of the stored bars; the raised errors are those of `train`."""
     symbols = tuple(sorted(set(symbols_for(request.symbols, request.timeframe, ports))))
-    get_family(request.family)  # an unknown family or regime is refused before the long work
+    get_family(request.family)  # what is unknown, or cannot be tuned, is refused before the long work
+    if request.tunes:
+        space_of(request.family, fixed=request.params)
     check_regime(request.regime)
     label = LabelSpec(request.target, request.horizon, _label_params(request))
     features = _model_set(request.features, request.timeframe)
@@ -96,17 +153,6 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
     )
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
-    training = fit_and_validate(
-        spec,
-        dataset,
-        splits=WalkForward.for_timeframe(request.timeframe, expanding=request.walk_forward == "expanding"),
-        backend=Backend.THREADS,
-        progress=ports.progress,
-    )
-    ports.progress.stage("artefact and registry")
-    with tempfile.TemporaryDirectory(dir=_scratch(ports)) as folder:
-        training.save(Path(folder))
-        address = ports.artifacts.put(Path(folder))
     slot = Slot(
         name=request.model_name,
         symbol=UNIVERSE.join(symbols),
@@ -115,18 +161,7 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         target=request.target,
         horizon=request.horizon,
     )
-    version = register(
-        ports.models,
-        slot=slot,
-        training=training,
-        artifact=address,
-        size_bytes=ports.artifacts.size(address),
-        created_by=request.created_by,
-        clock=ports.clock,
-    )
-    recipe = None if dataset.recipe is None else dataset.recipe.to_json()
-    ports.journal.trained(version.number, training.summary(), recipe)
-    return version, training
+    return Prepared(slot, dataset, spec)
 
 
 def _require_one_kind(frames: Sequence[BarFrame]) -> None:

@@ -11,6 +11,7 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.family import families, get_family
 from alphaplus.models.fit import fit
 from alphaplus.models.onnx import OnnxModel, parity
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 HOUR = 3_600_000
@@ -144,6 +145,17 @@ def test_every_parameter_has_a_default_and_a_description(name):
     params()
     for field, about in params.model_fields.items():
         assert about.description, field
+
+
+@pytest.mark.parametrize("name", families())
+def test_what_tuning_may_try_is_legal_and_holds_the_default(name):
+    params = get_family(name).Params
+    for field, info in params.model_fields.items():
+        for search in (found for found in info.metadata if isinstance(found, Search)):
+            assert search.low <= info.default <= search.high, field
+            assert type(info.default) is (int if search.whole else float), field
+            params(**{field: search.low})
+            params(**{field: search.high})
 
 
 @pytest.mark.parametrize("name", families())

@@ -251,6 +251,15 @@ def test_overfitting_that_was_not_computed_is_not_passed_where_it_is_asked_for(g
     assert (known.value is None) is passed
 
 
+@pytest.mark.parametrize("pbo", [None, 0.9])
+def test_the_first_spec_of_a_slot_was_not_chosen_for_its_luck(good, pbo):
+    first = result(judge(replace(good, trials=50, pbo=pbo, chosen=False), THRESHOLDS), "G4", "overfitting")
+    assert first.passed
+    assert "first spec tried" in first.detail
+    deflated = [judge(replace(good, trials=50, chosen=chosen), THRESHOLDS) for chosen in (True, False)]
+    assert result(deflated[0], "G4", "deflated Sharpe") == result(deflated[1], "G4", "deflated Sharpe")
+
+
 def test_model_that_was_not_exported_fails(good):
     found = result(judge(replace(good, parity_error=None), THRESHOLDS), "G0", "parity")
     assert not found.passed

@@ -12,6 +12,7 @@ from alphaplus.core.errors import ConfigError, IllegalStageChange, UnknownName
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -45,6 +46,7 @@ def open_ports(tmp_path):
             bars=bars,
             artifacts=FileArtifactStore(home / "artifacts"),
             models=MemoryModelStore(),
+            trials=MemoryTrialLog(),
             ledger=MemoryLedger(),
             publisher=MemoryPublisher(),
             journal=Forgetful(),

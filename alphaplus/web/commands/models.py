@@ -4,8 +4,9 @@ import argparse
 
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.say import number, stage, utc
+from alphaplus.web.commands.say import count_of, number, stage, utc
 from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, score_table
+from alphaplus.workflows.trials import trials_of
 
 COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", ">trained to", "verdict")
 
@@ -68,10 +69,12 @@ def _as_json(version: ModelVersion) -> dict[str, object]:
 def _show(version: ModelVersion, context: Context) -> int:
     evaluations = context.ports.models.evaluations(version.number)
     gates = evaluations[-1].gates if evaluations else ()
-    context.screen.result({**_as_json(version), "gates": gate_json(gates)})
+    trials = trials_of(version.slot, context.ports)
+    context.screen.result({**_as_json(version), "trials": trials, "gates": gate_json(gates)})
     say = context.screen.say
     say(f"version {version.number} ({version.label}), {version.stage}")
     say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
+    say(f"  {count_of(trials, 'spec')} tried for the slot, which is what the gates deflate by")
     say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
     column_notes(context.screen, version.metrics)

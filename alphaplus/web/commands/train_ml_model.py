@@ -1,11 +1,13 @@
 """`alphaplus train_ml_model`: train, validate, register in staging."""
 
 import argparse
+from typing import Literal
 
 from alphaplus.core.errors import ConfigError
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
+from alphaplus.workflows.trials import trials_of
 
 NAMED = 5  # dropped columns that are named
 EXAMPLES = {"--param": "--param num_leaves=15", "--label": "--target profitable --label target=3"}
@@ -13,24 +15,7 @@ EXAMPLES = {"--param": "--param num_leaves=15", "--label": "--target profitable 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Train one model and show its scores beside the baselines."""
-    request = TrainRequest(
-        model_name=arguments.model_name,
-        family=arguments.model_type,
-        target=arguments.target,
-        symbols=tuple(arguments.symbols or ()),
-        timeframe=arguments.timeframe,
-        training_days=arguments.training_days,
-        horizon=arguments.prediction_horizon,
-        threshold=arguments.threshold,
-        label_params=_params(arguments.label, flag="--label"),
-        half_life_days=arguments.half_life_days,
-        balance_classes=arguments.balance_classes,
-        features=arguments.features,
-        select=arguments.select,
-        walk_forward=arguments.walk_forward,
-        seed=arguments.seed,
-        params=_params(arguments.param, flag="--param"),
-    )
+    request = request_of(arguments, walk_forward=arguments.walk_forward, tune=arguments.tune)
     version, training = train(request, context.ports)
     context.screen.result(
         {
@@ -44,18 +29,56 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             "seconds": round(version.seconds, 2),
             "trained_from": version.trained_from,
             "trained_to": version.trained_to,
+            "params": dict(version.spec.params),
             "metrics": dict(training.metrics),
         }
     )
     say = context.screen.say
     say(f"version {version.number} ({version.label}) is in staging; slot {version.slot}")
     say(f"  {version.samples:,} training rows, {len(training.folds)} folds, {version.seconds:.1f} s")
+    if request.tunes:
+        won = ", ".join(
+            f"{name}={value:g}" for name, value in version.spec.params.items() if name not in request.params
+        )
+        say(
+            f"  tuning chose {won or 'the defaults'}; {trials_of(version.slot, context.ports)} specs tried for the slot"
+        )
     column_notes(context.screen, training.metrics, most=NAMED)
     if len((training.metrics.get("dataset", {}).get("selection") or {}).get("dropped", ())) > NAMED:
         context.screen.note(f"all that was dropped: alphaplus models show {version.number}")
     score_table(context.screen, training.metrics)
     context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
     return 0
+
+
+def request_of(
+    arguments: argparse.Namespace,
+    *,
+    tune: int,
+    tune_minutes: float | None = None,
+    walk_forward: Literal["expanding", "rolling"] = "expanding",
+) -> TrainRequest:
+    """What the arguments that decide a dataset and a family ask for."""
+    return TrainRequest(
+        model_name=arguments.model_name,
+        family=arguments.model_type,
+        target=arguments.target,
+        symbols=tuple(arguments.symbols or ()),
+        timeframe=arguments.timeframe,
+        training_days=arguments.training_days,
+        horizon=arguments.prediction_horizon,
+        threshold=arguments.threshold,
+        label_params=_params(arguments.label, flag="--label"),
+        half_life_days=arguments.half_life_days,
+        balance_classes=arguments.balance_classes,
+        features=arguments.features,
+        select=arguments.select,
+        seed=arguments.seed,
+        params=_params(arguments.param, flag="--param"),
+        tune=tune,
+        tune_minutes=tune_minutes,
+        walk_forward=walk_forward,
+    )
 
 
 def _params(pairs: list[str] | None, *, flag: str) -> dict[str, str | int | float]:
