@@ -57,8 +57,8 @@ from alphaplus.market.sources.simulated import simulate as simulate_market
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
+from alphaplus.models.training import Training
 from alphaplus.patterns.contract import KINDS
 from alphaplus.patterns.events import chosen_patterns, detect
 from alphaplus.trading.backtest import backtest_positions

@@ -1,7 +1,7 @@
 """Walk-forward validation: fit on the past, predict the next slice, move on; what comes out was never seen."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -72,11 +72,22 @@ def walk_forward(
     slice untouched. The back ends give the same bits. `done(count)` hears how many folds are finished. A range too
     short for the usual folds is warned of. Raises NotEnoughSamples when it is too short for any.
     """
+    folds = folds_of(dataset, splits)
+    work = partial(_numbered, spec, dataset)
+    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
+    return gathered(results)
+
+
+def folds_of(dataset: Dataset, splits: WalkForward) -> list[Fold]:
+    """The folds of a dataset, with a warning where the range is too short for the usual ones."""
     folds = splits.split(dataset)
     if splits.is_short(dataset):
         log.warning("range too short for the usual folds", extra={"folds": len(folds), "rows": len(dataset)})
-    work = partial(_fold, spec, dataset)
-    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
+    return folds
+
+
+def gathered(results: Sequence[tuple[FoldScore, OutOfSample]]) -> ValidationReport:
+    """What all folds say together, from what `score_fold` gave for each, in their order."""
     return ValidationReport(tuple(scored for scored, _ in results), OutOfSample.join(*(oos for _, oos in results)))
 
 
@@ -97,8 +108,13 @@ def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -
     return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 
 
-def _fold(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
+def _numbered(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
     number, fold = numbered
+    return score_fold(spec, dataset, fold, number=number)
+
+
+def score_fold(spec: ModelSpec, dataset: Dataset, fold: Fold, *, number: int) -> tuple[FoldScore, OutOfSample]:
+    """Fit and calibrate on the training rows of a fold, predict its test rows, and score them."""
     try:
         calibrated = fit_calibrated(spec, dataset, fold.train)
     except NotEnoughSamples as error:

@@ -25,7 +25,7 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
-from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
+from alphaplus.models.training import OUT_OF_SAMPLE, REPORT
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
 from alphaplus.trading.baselines import SHIFTS, random_sharpes

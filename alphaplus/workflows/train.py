@@ -20,8 +20,8 @@ from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
 from alphaplus.models.importance import permutation_importance
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
+from alphaplus.models.training import Training
 from alphaplus.registry.lifecycle import register
 from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.workflows.base import Ports, Request
