@@ -74,6 +74,14 @@ class Kept:
         """Where they lie."""
         return self.held.folder
 
+    def release(self) -> None:
+        """Leave it to whoever goes on."""
+        self.held.release()
+
+    def remove(self) -> None:
+        """Leave nothing: the training is where it belongs."""
+        self.held.remove()
+
     def fold(self, number: int) -> FoldDone | None:
         """A finished fold; None where it is not there, or not as it was written."""
         content = _unsealed(self._fold(number))
