@@ -5,6 +5,7 @@ death of one is noticed. Each has one thread for numerical work, because fits th
 threads take several times as long. Ray is imported nowhere else.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -179,10 +180,12 @@ class Ray:
     exact = True
 
     def __init__(self, workers: int) -> None:
+        usual = logging.getLogRecordFactory()
         self._ray = require("ray", extra="cluster")
         self._ours = not self._ray.is_initialized()
         if self._ours:
             self._join(workers)
+        logging.setLogRecordFactory(usual)  # Ray's own adds a field to every record of this process
         cores = int(self._ray.cluster_resources().get("CPU", 1))
         self.width = workers if workers > 0 else AHEAD * cores
         self._task = self._ray.remote(num_cpus=1, max_retries=0)(_far_away)

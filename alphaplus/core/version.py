@@ -5,8 +5,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import alphaplus
-
+ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "market", "storage", "features", "patterns", "datasets", "evaluation", "models")
 LIBRARIES = (
     "numpy",
@@ -29,13 +28,12 @@ def code_version() -> str:
     `0.1.0+5f0a1c2b3d4e`: the same wherever the same code would do the same.
     """
     digest = hashlib.sha256()
-    root = Path(alphaplus.__file__).parent
     for room in ROOMS:
-        for path in sorted((root / room).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        for path in sorted((ROOT / room).rglob("*.py")):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for name in LIBRARIES:
         digest.update(f"{name}=={_version(name)}\0".encode())
-    return f"{alphaplus.__version__}+{digest.hexdigest()[:DIGITS]}"
+    return f"{_version('alphaplus')}+{digest.hexdigest()[:DIGITS]}"
 
 
 def _version(name: str) -> str:

@@ -159,12 +159,11 @@ def cells_of(request: TrainManyRequest, ports: Ports) -> list[Cell]:
 def _require_use(request: TrainManyRequest) -> None:
     """A parameter that none of several families or labels has is a mistake."""
     base = request.base
+    of_families = [_family_names(family) for family in request.families]
+    of_labels = [_label_names(target) for target in request.targets]
     if base.threshold is not None and "signal_direction" not in request.targets:
         raise ConfigError(f"--threshold has no meaning for {', '.join(request.targets)}", hint="leave it out")
-    for given, names, what in (
-        (base.params, [_family_names(family) for family in request.families], "families"),
-        (base.label_params, [_label_names(target) for target in request.targets], "labels"),
-    ):
+    for given, names, what in ((base.params, of_families, "families"), (base.label_params, of_labels, "labels")):
         for name in given:
             if len(names) > 1 and not any(name in known for known in names):
                 known = ", ".join(sorted(set().union(*names))) or "none"
