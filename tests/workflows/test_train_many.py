@@ -1,9 +1,6 @@
 """Grids: every cell a version, cells that fail stop no other, what is registered is not trained again."""
 
 import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -217,83 +214,3 @@ def test_old_scratch_is_swept_and_newer_is_not(ports):
         os.utime(root / name, (then, then))
     train_many(grid(families=("prior",)), ports)
     assert leftovers(ports) == ["new"]
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from alphaplus.core.clock import SystemClock
-from alphaplus.core.config import Settings
-from alphaplus.core.parallel import Backend
-from alphaplus.web.setup import setup
-from alphaplus.workflows.base import Silent
-from alphaplus.workflows.train import TrainRequest
-from alphaplus.workflows.train_many import TrainManyRequest, train_many
-
-home, point, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-
-def checkpoint(name):
-    global times
-    times -= name == point
-    if name == point and times == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-settings = Settings(home=home, parallel=Backend.SEQUENTIAL)
-setup(settings)
-from alphaplus.web.ports import open_ports
-ports = open_ports(settings, clock=SystemClock(), progress=Silent())
-base = TrainRequest(features="lean", threshold=0.0)
-request = TrainManyRequest(base=base, families=("logistic",), horizons=(1, 2))
-for cell in train_many(request, ports, checkpoint=checkpoint):
-    print(cell.slot.horizon, cell.version.sha256, cell.there_before)
-"""
-POINTS = (("final kept", 1), ("fold 0 kept", 1), ("fold 5 kept", 2), ("artifact stored", 1), ("registered", 1))
-
-
-def run_grid(home, point="never", times=1):
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(home), point, str(times)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return done.returncode, [tuple(line.split()) for line in done.stdout.splitlines()], done.stderr
-
-
-@pytest.fixture(scope="module")
-def homes(tmp_path_factory, compiled):
-    """Makes homes in which two markets are stored."""
-    from alphaplus.storage.parquet import ParquetBarStore
-
-    def made(name):
-        home = tmp_path_factory.mktemp(name)
-        (home / "cache").symlink_to(compiled, target_is_directory=True)
-        store = ParquetBarStore(Settings(home=home).bars_folder)
-        store.append(simulate("M1", bars=1_500, seed=1, symbol="AAA"))
-        return home
-
-    return made
-
-
-@pytest.fixture(scope="module")
-def undisturbed(homes):
-    """Hashes of the grid's artefacts, trained without a disturbance."""
-    code, lines, err = run_grid(homes("undisturbed"))
-    assert code == 0, err
-    return {horizon: sha256 for horizon, sha256, _ in lines}
-
-
-@pytest.mark.parametrize(("point", "times"), POINTS)
-def test_a_grid_killed_at_a_point_ends_as_if_it_had_not_been(homes, undisturbed, point, times):
-    home = homes("killed")
-    code, lines, _ = run_grid(home, point, times)
-    assert (code, lines) == (-signal.SIGKILL, [])
-    code, lines, err = run_grid(home)
-    assert code == 0, err
-    assert {horizon: sha256 for horizon, sha256, _ in lines} == undisturbed
-    assert [there for *_, there in lines].count("True") == (1 if point == "registered" else 0)
-    files = sorted(path.name for path in (home / "scratch").rglob("*"))
-    assert files == [".lock", "datasets", "trainings"]
-    code, lines, _ = run_grid(home)
-    assert [there for *_, there in lines] == ["True", "True"], "each was registered once"
