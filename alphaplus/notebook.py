@@ -34,8 +34,12 @@ from alphaplus.datasets import raster
 from alphaplus.datasets.assemble import make_dataset as assemble_dataset
 from alphaplus.datasets.boxes import zones_of
 from alphaplus.datasets.dataset import Dataset
+from alphaplus.datasets.dataset_recipe import DatasetRecipe
+from alphaplus.datasets.folder import open_dataset as open_folder
 from alphaplus.datasets.labelling import make_labels
 from alphaplus.datasets.recipe import Recipe
+from alphaplus.datasets.repeat import Stored
+from alphaplus.datasets.repeat import repeat_dataset as assemble_again
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.evaluation.pattern_scores import pattern_scores
@@ -55,6 +59,7 @@ from alphaplus.market.score import DataQuality
 from alphaplus.market.score import data_quality as judge_bars
 from alphaplus.market.sources.simulated import simulate as simulate_market
 from alphaplus.models.artifact import load_model
+from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train as train_spec
@@ -81,8 +86,10 @@ __all__ = [
     "load_model",
     "make_dataset",
     "make_labels",
+    "open_dataset",
     "pattern_scores",
     "read_bars",
+    "repeat_dataset",
     "resample",
     "simulate",
     "train",
@@ -266,12 +273,14 @@ def make_dataset(
     horizon: int = 24,
     regime: str = "all",
     select: Rules | bool = False,
+    folder: Path | None = None,
     **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
     `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
     `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `params` are those of the label.
+    With a `folder` the rows are written there as they come and mapped, for datasets larger than the memory.
     """
     return assemble_dataset(
         bars,
@@ -281,8 +290,48 @@ def make_dataset(
         regime=regime,
         select=select,
         cache_folder=_cache(),
+        folder=folder,
         **params,
     )
+
+
+def repeat_dataset(
+    recipe: DatasetRecipe | str | Path, bars: BarFrame | Sequence[BarFrame], *, folder: Path | None = None
+) -> Dataset:
+    """Assemble the very same dataset again, from `dataset.recipe`, a saved dataset's folder or a JSON file.
+
+    `bars` may have come on since: only those that went in are used. Raises DataError that says which series, code or
+    library has changed since.
+
+    >>> import alphaplus as ap
+    >>> market = ap.simulate("N0", bars=1_500)
+    >>> dataset = ap.make_dataset(market, features="lean", horizon=1)
+    >>> ap.repeat_dataset(dataset.recipe, market).hash == dataset.hash
+    True
+    """
+    stored = Stored(recipe) if isinstance(recipe, DatasetRecipe) else Stored.read(Path(recipe))
+    learned = stored.recipe.measure
+    return assemble_again(
+        stored,
+        [bars] if isinstance(bars, BarFrame) else list(bars),
+        cache_folder=_cache(),
+        measure=None if learned is None else PermutationImportance(**learned),
+        folder=folder,
+    )
+
+
+def open_dataset(folder: str | Path, *, verify: bool = False) -> Dataset:
+    """Open what `dataset.save(folder)` wrote, as read-only maps of its files; `verify` reads all and checks the hash.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import alphaplus as ap
+    >>> dataset = ap.make_dataset(ap.simulate("N0", bars=1_500), features="lean", horizon=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     dataset.save(Path(folder)) == ap.open_dataset(folder, verify=True).hash
+    True
+    """
+    return open_folder(folder, verify=verify)
 
 
 def train(

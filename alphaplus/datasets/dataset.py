@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL
 from alphaplus.datasets.select import Selection
 from alphaplus.datasets.weights import effective_samples, uniqueness
+
+if TYPE_CHECKING:
+    from alphaplus.datasets.dataset_recipe import DatasetRecipe
 
 MOSTLY = 0.5  # share of missing values from which a column is mostly missing
 ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return", "last_known")
@@ -54,7 +57,8 @@ class Dataset:
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
     value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
     that of the columns that are there. selection: which columns were dropped and why, None
-    where nobody selected. regime: whose bars the rows are of, "all" for all.
+    where nobody selected. regime: whose bars the rows are of, "all" for all. recipe: all that decided the dataset, None
+    where it was put together by hand or is a part of another.
     """
 
     X: NDArray[np.float32]
@@ -76,6 +80,7 @@ class Dataset:
     absent: tuple[str, ...] = ()
     selection: Selection | None = None
     regime: str = ALL
+    recipe: "DatasetRecipe | None" = None
     _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -128,7 +133,7 @@ class Dataset:
         Positions that follow each other give views, so that a training part costs no memory of its own.
         """
         chosen = _as_slice(index)
-        return replace(self, **{name: getattr(self, name)[chosen] for name in ROW_FIELDS})
+        return replace(self, **{name: getattr(self, name)[chosen] for name in ROW_FIELDS}, recipe=None)
 
     def save(self, folder: Path) -> str:
         """Write it into a folder of its own, from which `open_dataset` maps it; gives its content hash."""
@@ -138,8 +143,19 @@ class Dataset:
 
     @property
     def hash(self) -> str:
-        """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
-        content = {field.name: getattr(self, field.name) for field in fields(self) if field.init}
+        """Hex sha256 of content and recipe: of data, choices, code and the versions of libraries.
+
+        That of a dataset without a recipe is the hash of its content.
+        """
+        if self.recipe is None:
+            return self.content_hash
+        return stable_hash({"content": self.content_hash, "recipe": self.recipe.hash})
+
+    @Once
+    def content_hash(self) -> str:
+        """Hex sha256 of what is there, the same on every machine for the same rows, columns and label."""
+        names = [field.name for field in fields(self) if field.init and field.name != "recipe"]
+        content = {name: getattr(self, name) for name in names}
         for name in ("absent", "selection"):
             if not getattr(self, name):
                 del content[name]
@@ -158,6 +174,7 @@ class Dataset:
             "label": self.label.name,
             "horizon": self.label.horizon,
             "regime": self.regime,
+            "content_hash": self.content_hash,
             "first": int(self.as_of[0]) if len(self) else None,
             "last": int(self.as_of[-1]) if len(self) else None,
             "n_eff": self.n_eff,

@@ -4,6 +4,7 @@ X.npy, y.npy ...  one file for every array, in NumPy's own format
 dataset.json      everything else and the content hash; written last, so a folder that has it is whole
 """
 
+import io
 import json
 import os
 from dataclasses import asdict, fields
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.errors import ArtifactCorrupt, StorageError, UnknownName
 from alphaplus.datasets.dataset import ROW_FIELDS, Dataset
+from alphaplus.datasets.dataset_recipe import DatasetRecipe
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.select import Selection
 from alphaplus.storage.durable import flush_folder, make_folder, write_durably
@@ -70,6 +72,48 @@ def open_dataset(folder: Path | str, *, verify: bool = False) -> Dataset:
     return dataset
 
 
+class Growing:
+    """The matrix X while its rows come in: in memory, or in the file of a folder, of which `finish` gives the map.
+
+    `rows` is the most that will come; those that do not cost nothing.
+    """
+
+    def __init__(self, rows: int, columns: int, *, folder: Path | None = None) -> None:
+        self._columns = columns
+        self._count = 0
+        self._path = None if folder is None else folder / "X.npy"
+        if self._path is None:
+            self._held = np.empty((rows, columns), dtype=np.float32)
+        else:
+            make_folder(self._path.parent)
+            self._path.write_bytes(_header(rows, columns))
+
+    def add(self, rows: NDArray[np.float32]) -> None:
+        """Take the next rows (m, p)."""
+        if self._path is None:
+            self._held[self._count : self._count + len(rows)] = rows
+        else:
+            with self._path.open("ab") as file:
+                file.write(rows.tobytes())
+        self._count += len(rows)
+
+    def finish(self) -> NDArray[np.float32]:
+        """All rows that came (n, p), C-contiguous."""
+        if self._path is None:
+            return self._held[: self._count]
+        with self._path.open("r+b") as file:
+            file.write(_header(self._count, self._columns))
+            file.flush()
+            os.fsync(file.fileno())
+        return _map(self._path, rows=self._count)
+
+
+def refuse_held(folder: Path) -> None:
+    """Raise StorageError for a folder that holds a dataset."""
+    if (folder / FACTS).exists():
+        raise StorageError(f"{folder} holds a dataset already", hint="open_dataset reads it; or name another folder")
+
+
 def lies_at(array: NDArray[Any], path: Path) -> bool:
     """Whether an array is the very map of a file, the whole of it."""
     base: object = array
@@ -78,6 +122,13 @@ def lies_at(array: NDArray[Any], path: Path) -> bool:
             return base.shape == array.shape and base.ctypes.data == array.ctypes.data
         base = base.base
     return False
+
+
+def _header(rows: int, columns: int) -> bytes:
+    """What NumPy writes before the numbers of a float32 matrix; of one length for any number of rows."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (rows, columns)})
+    return header.getvalue()
 
 
 def _write(path: Path, array: NDArray[Any]) -> None:
@@ -124,12 +175,13 @@ def _to_json(dataset: Dataset) -> dict[str, Any]:
         "instruments": [asdict(instrument) for instrument in dataset.instruments],
         "label": dataset.label.to_json(),
         "selection": None if dataset.selection is None else dataset.selection.to_json(),
+        "recipe": None if dataset.recipe is None else dataset.recipe.to_json(),
     }
 
 
 def _from_json(facts: dict[str, Any]) -> dict[str, Any]:
     """What `_to_json` wrote, as a Dataset takes it."""
-    selection = facts["selection"]
+    selection, recipe = facts["selection"], facts["recipe"]
     return {name: facts[name] for name in _facts_of_datasets()} | {
         "missing_share": np.array(facts["missing_share"], dtype=np.float64),
         "instruments": tuple(Instrument(**one) for one in facts["instruments"]),
@@ -139,6 +191,7 @@ def _from_json(facts: dict[str, Any]) -> dict[str, Any]:
         "columns_left_out": tuple(facts["columns_left_out"]),
         "absent": tuple(facts["absent"]),
         "selection": None if selection is None else Selection.from_json(selection),
+        "recipe": None if recipe is None else DatasetRecipe.from_json(recipe),
     }
 
 

@@ -37,6 +37,11 @@ def check_regime(name: str) -> str:
     return lower
 
 
+def regime_columns() -> tuple[str, ...]:
+    """The feature columns that tell regimes apart."""
+    return tuple(dict.fromkeys(column for column, _ in _COLUMNS.values()))
+
+
 def regime_column(name: str) -> tuple[str, float]:
     """The feature column that tells whether a bar is in a regime, and the value it then has; raises UnknownName."""
     if name not in _COLUMNS:

@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import logging
+import sys
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
@@ -30,7 +32,10 @@ def code_hash(function: Callable[..., object]) -> str:
 
 
 def own_functions(function: Callable[..., object]) -> dict[str, FunctionType]:
-    """The function and all of its own that it calls or names, by module and name, as Python has them."""
+    """The function and all of its own that it calls or names, by module and name, as Python has them.
+
+    What the standard library brings is not its own.
+    """
     found: dict[str, FunctionType] = {}
     pending: list[object] = [function]
     while pending:
@@ -38,7 +43,8 @@ def own_functions(function: Callable[..., object]) -> dict[str, FunctionType]:
         key = f"{plain.__module__}.{plain.__qualname__}"
         if key not in found:
             found[key] = plain
-            pending += [value for value in _names(plain).values() if _is_code(value)]
+            called = [_plain(value) for value in _names(plain).values() if _is_code(value)]
+            pending += [own for own in called if own.__module__.partition(".")[0] not in sys.stdlib_module_names]
     return found
 
 
@@ -59,6 +65,10 @@ def _content(value: object) -> str:
         return f"array {stable_hash(value)}"
     if isinstance(value, tuple):
         return f"({', '.join(_content(part) for part in value)})"
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(_content(part) for part in value))}}}"
+    if type(value).__repr__ is object.__repr__ or isinstance(value, logging.Logger):
+        return type(value).__qualname__  # an address or a level says nothing of what it does
     return repr(value)
 
 

@@ -3,13 +3,16 @@
 A version speaks only about bars that close after everything it learned from (`trained_to`), so a backtest over the
 past asks the version of that time, or none. Where the present champion is too young for a bar, the newest former
 champion that is old enough speaks; a slot without a champion is silent whatever its history.
+
+A slot for one regime speaks at the bars of that regime, before the slot of the same symbols for all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.enums import Stage
+from alphaplus.datasets.regimes import ALL
 from alphaplus.registry.versions import ModelStore, ModelVersion, Slot
 
 
@@ -36,16 +39,20 @@ def routes(
     timeframe: Timeframe,
     as_of: int,
     *,
+    regimes: Collection[str] = (),
     target: str = "signal_direction",
     name: str | None = None,
     horizon: int | None = None,
 ) -> Routes:
-    """Find who serves bars of `symbol` that close at `as_of` (ms UTC).
+    """Find who serves bars of `symbol` that close at `as_of` (ms UTC), the market then being in these `regimes`.
 
-    The slot of the symbol alone is asked first, then universes that contain it, smaller ones before larger; among equal
-    slots (several names or horizons) the one promoted last.
+    The slot of the symbol alone is asked first, then universes that contain it, smaller ones before larger; of the same
+    width first that of a present regime, then that of all; among equal slots (several names or horizons) the one
+    promoted last.
     """
-    for slot in _slots(store, symbol, timeframe, target=target, name=name, horizon=horizon):
+    for slot in ranked_slots(store, symbol, timeframe, target=target, name=name, horizon=horizon):
+        if slot.regime not in (ALL, *regimes):
+            continue
         champion = at(timeline(store, slot), as_of)
         if champion is not None:
             versions = [version for version in store.find(slot=slot) if version.trained_to < as_of]
@@ -74,9 +81,24 @@ def at(services: Sequence[Service], as_of: int) -> ModelVersion | None:
     return next((service.version for service in reversed(services) if service.start <= as_of), None)
 
 
-def _slots(
-    store: ModelStore, symbol: str, timeframe: Timeframe, *, target: str, name: str | None, horizon: int | None
+def by_slot(services: Sequence[Service]) -> list[list[Service]]:
+    """The services of each slot, the slots in the order in which they are asked."""
+    found: dict[Slot, list[Service]] = {}
+    for service in services:
+        found.setdefault(service.version.slot, []).append(service)
+    return list(found.values())
+
+
+def ranked_slots(
+    store: ModelStore,
+    symbol: str,
+    timeframe: Timeframe,
+    *,
+    target: str,
+    name: str | None = None,
+    horizon: int | None = None,
 ) -> list[Slot]:
+    """The slots with a champion for a symbol, the one to ask first first: see `routes`."""
     champions = [
         version
         for version in store.find(stage=Stage.PRODUCTION, symbol=symbol)
@@ -85,5 +107,12 @@ def _slots(
         and (name is None or version.slot.name == name)
         and (horizon is None or version.slot.horizon == horizon)
     ]
-    champions.sort(key=lambda version: (len(version.slot.symbols), -version.deployed_at, -version.number))
+    champions.sort(
+        key=lambda version: (
+            len(version.slot.symbols),
+            version.slot.regime == ALL,
+            -version.deployed_at,
+            -version.number,
+        )
+    )
     return [version.slot for version in champions]

@@ -153,10 +153,10 @@ def _walk(
 
 
 def _refuse_own_training(bars: BarFrame, first: int, pipeline: Pipeline) -> None:
-    services = pipeline.services()
-    if not services or bars.close_time[first] >= services[0].start:
+    earliest = min(pipeline.services(), key=lambda service: service.start, default=None)
+    if earliest is None or bars.close_time[first] >= earliest.start:
         return
-    version = services[0].version
+    version = earliest.version
     learned_to = minute(version.trained_to)
     raise DataError(
         f"the range starts at {minute(int(bars.open_time[first]))} UTC, but model version {version.number} learned "

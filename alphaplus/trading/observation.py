@@ -11,8 +11,9 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
 from alphaplus.core.moments import minute
 from alphaplus.core.records import Prediction
+from alphaplus.datasets.regimes import ALL, regime_column
 from alphaplus.features.sets import MAX_GAP, FeatureSet
-from alphaplus.registry.routing import Service
+from alphaplus.registry.routing import Service, by_slot
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.view import MarketView
 from alphaplus.signals.voters.technical_ml import NAME as TECHNICAL
@@ -124,15 +125,17 @@ def ask_versions(
 ) -> Said:
     """Let the version that serves each bar predict it, in one batch a version.
 
+    Slots are asked in the order of their services; one for a regime speaks only at bars of it.
+
     `values` (n, p) are the features, `places` the position of each column, `horizon` that of bars nobody serves. A
     version that fails leaves its bars to the rules, and its error in the result.
     """
     said = Said.nothing(len(as_of), horizon=horizon)
-    serving = np.searchsorted([service.start for service in services], as_of, side="right") - 1
+    timelines = by_slot(services)
+    services = [service for timeline in timelines for service in timeline]
+    serving = _serving(timelines, values, places, as_of)
     for i in np.flatnonzero(serving < 0).tolist():
-        said.absences[i] = (
-            f"no version had been trained by then; the first speaks from {minute(services[0].start)} UTC on"
-        )
+        said.absences[i] = _why_nobody(services, int(as_of[i]))
     for number, service in enumerate(services):
         index = np.flatnonzero(serving == number)
         if not len(index):
@@ -147,6 +150,35 @@ def ask_versions(
                 said.predictions[i] = None
                 said.absences[i] = f"version {service.version.number} failed: {error}"
     return said
+
+
+def _serving(
+    timelines: Sequence[Sequence[Service]],
+    values: NDArray[np.float64],
+    places: Mapping[str, int],
+    as_of: NDArray[np.int64],
+) -> NDArray[np.intp]:
+    """Position of the service that speaks at each bar (n,), all timelines in a row; -1 where none does."""
+    serving = np.full(len(as_of), -1)
+    begin = 0
+    for timeline in timelines:
+        latest = np.searchsorted([service.start for service in timeline], as_of, side="right") - 1
+        speaks = (latest >= 0) & (serving < 0)
+        regime = timeline[0].version.slot.regime
+        if regime != ALL:
+            column, code = regime_column(regime)
+            speaks &= values[:, places[column]] == code
+        serving[speaks] = begin + latest[speaks]
+        begin += len(timeline)
+    return serving
+
+
+def _why_nobody(services: Sequence[Service], as_of: int) -> str:
+    first = min(service.start for service in services)
+    if as_of < first:
+        return f"no version had been trained by then; the first speaks from {minute(first)} UTC on"
+    regimes = ", ".join(dict.fromkeys(service.version.slot.regime for service in services))
+    return f"no version for this market had been trained by then; there are some for {regimes}"
 
 
 def _ask_version(

@@ -14,6 +14,7 @@ from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
+from alphaplus.datasets.regimes import regime_columns
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet, feature_sets, standing_sets
 from alphaplus.registry.routing import Service
@@ -45,7 +46,7 @@ def pipeline_sets() -> list[FeatureSet]:
 
 
 def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
-    """The columns read, those of the standing sets, and those of other sets that are named.
+    """The columns read and those that tell regimes apart, those of the standing sets, and of other sets named.
 
     The standing sets, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features
     that have been computed since the origin of the series. A name that no set carries adds none: its versions cannot
@@ -54,7 +55,7 @@ def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
     standing = standing_sets()
     known = {features.name for features in standing}
     others = [features for features in feature_sets() if features.name in names and features.name not in known]
-    return union_set(read, [*standing, *others])
+    return union_set([*read, *regime_columns()], [*standing, *others])
 
 
 class Pipeline:
@@ -102,7 +103,7 @@ class Pipeline:
         self._silent: dict[int, str] = {}  # why the versions that cannot speak at present cannot
 
     def services(self) -> Sequence[Service]:
-        """The versions that may speak now, oldest first."""
+        """The versions that may speak now, slot by slot as `ServiceSource` gives them."""
         return self._services()
 
     def version(self, number: int | None) -> ModelVersion | None:

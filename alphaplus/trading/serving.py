@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from alphaplus.core.bars import Timeframe
-from alphaplus.core.enums import Stage
-from alphaplus.registry.routing import Service, timeline
-from alphaplus.registry.versions import ModelStore, ModelVersion
+from alphaplus.datasets.regimes import ALL
+from alphaplus.registry.routing import Service, ranked_slots, timeline
+from alphaplus.registry.versions import ModelStore, ModelVersion, Slot
 
 ServiceSource = Callable[[], Sequence[Service]]
-"""Gives the services at this moment, oldest first; a version speaks from its service's start until the next one's."""
+"""Gives the services at this moment, slot by slot, the slot to ask first first, and of each slot the oldest first.
 
-ALL = "all"  # the regime of versions that speak at every bar
+A version speaks from its service's start until the next one of its slot, at bars of the regime its slot is for.
+"""
+
 DIRECTION = "signal_direction"  # the label whose versions the decisions rest on
 
 
@@ -26,20 +28,18 @@ def pinned(version: ModelVersion) -> ServiceSource:
 
 
 def registered(store: ModelStore, symbol: str, timeframe: Timeframe) -> ServiceSource:
-    """The champions of a symbol's direction slot as the registry knows them when asked.
+    """The champions of a symbol's direction slots as the registry knows them when asked.
 
-    Where several slots have a champion, the slot of fewer symbols comes first, then the one promoted last.
+    Of the slots for all regimes one serves: that of fewer symbols, then the one promoted last. Before it come, in the
+    same order, the slots for single regimes, one for each, that are not wider than it.
     """
 
     def services() -> Sequence[Service]:
-        champions = [
-            version
-            for version in store.find(stage=Stage.PRODUCTION, symbol=symbol)
-            if version.slot.timeframe is timeframe and version.slot.target == DIRECTION and version.slot.regime == ALL
-        ]
-        if not champions:
-            return ()
-        best = min(champions, key=lambda version: (len(version.slot.symbols), -version.deployed_at, -version.number))
-        return timeline(store, best.slot)
+        ranked = ranked_slots(store, symbol, timeframe, target=DIRECTION)
+        chosen: dict[str, Slot] = {}
+        for slot in ranked:
+            if ALL not in chosen:
+                chosen.setdefault(slot.regime, slot)
+        return [service for slot in chosen.values() for service in timeline(store, slot)]
 
     return services

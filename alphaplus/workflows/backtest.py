@@ -10,6 +10,7 @@ from alphaplus.core.enums import Origin
 from alphaplus.core.errors import MissingBars
 from alphaplus.core.records import Run
 from alphaplus.inference.predictor import Predictor
+from alphaplus.registry.routing import by_slot
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import run_backtest
 from alphaplus.trading.pipeline import Pipeline
@@ -54,20 +55,22 @@ def backtest(request: BacktestRequest, ports: Ports) -> list[Kept]:
 
 def _one(symbol: str, request: BacktestRequest, ports: Ports) -> Kept:
     settings = _with_costs(ports.settings, request)
-    version, services = _services(symbol, request, ports)
+    versions, services = _services(symbol, request, ports)
+    version = versions[-1] if versions else None
     bars = ports.bars.read(symbol, request.timeframe, end=request.end)
     pipeline = pipeline_for(bars, services, ports, settings=settings)
     start = request.start
-    if start is None and version is not None:
-        start = version.trained_to + 1
-        _require_bars_after(bars, version)
+    if start is None and versions:
+        latest = max(versions, key=lambda one: one.trained_to)
+        start = latest.trained_to + 1
+        _require_bars_after(bars, latest)
     ports.progress.stage(f"backtest {symbol}", len(bars))
     result = run_backtest(
         bars,
         pipeline,
         start=start,
         seed=request.seed,
-        judged_until=None if version is None else _judged_until(version, ports),
+        judged_until=max((until for one in versions if (until := _judged_until(one, ports)) is not None), default=None),
         progress=lambda done, _: ports.progress.advance(done),
     )
     number = ports.journal.backtested(
@@ -103,13 +106,13 @@ def _judged_until(version: ModelVersion, ports: Ports) -> int | None:
     return evaluations[-1].window_end if evaluations else None
 
 
-def _services(symbol: str, request: BacktestRequest, ports: Ports) -> tuple[ModelVersion | None, ServiceSource]:
+def _services(symbol: str, request: BacktestRequest, ports: Ports) -> tuple[list[ModelVersion], ServiceSource]:
+    """The present champion of every slot that is asked, that for all regimes last, and those before them."""
     if request.model is not None:
         version = ports.models.get(request.model)
-        return version, pinned(version)
+        return [version], pinned(version)
     services = registered(ports.models, symbol, request.timeframe)
-    serving = services()
-    return (serving[-1].version if serving else None), services
+    return [timeline[-1].version for timeline in by_slot(services())], services
 
 
 def _with_costs(settings: Settings, request: BacktestRequest) -> Settings:

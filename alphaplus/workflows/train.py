@@ -25,7 +25,7 @@ from alphaplus.datasets.splits import WalkForward
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
-from alphaplus.models.importance import permutation_importance
+from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.kept import Kept
 from alphaplus.models.plan import Plan
 from alphaplus.models.spec import ModelSpec
@@ -127,7 +127,7 @@ def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports) -> 
         start=max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS,
         regime=request.regime,
         select=None if request.select is None else Rules(most=request.select or None),
-        measure=permutation_importance(request.family, params=request.params, seed=request.seed),
+        measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
     )
 
 

@@ -18,7 +18,7 @@ from alphaplus.datasets.splits import WalkForward, holdout
 from alphaplus.features.contract import feature, features
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import FeatureSet
-from alphaplus.models.importance import permutation_importance
+from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.spec import ModelSpec
 
 LABEL = LabelSpec("signal_direction", 4, {"threshold": 0.0})
@@ -134,7 +134,7 @@ def first_tested(dataset):
 def test_the_future_has_no_part_in_the_decision(bars):
     """All that comes after the training part times 1000, or gone: the decision is the same to the last word."""
     table = columns_of(len(bars), np.random.default_rng(3))
-    measure = permutation_importance("logistic", seed=1)
+    measure = PermutationImportance("logistic", seed=1)
     dataset = joined(bars, table, measure=measure)
     later = bars.close_time > dataset.selection.until
     assert 0.2 < later.mean() < 0.9

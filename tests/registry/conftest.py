@@ -22,8 +22,8 @@ def make_spec(*, family="lightgbm", symbols=("BTCUSDT",), seed=0, horizon=24):
     )
 
 
-def make_slot(*, symbol="BTCUSDT", name="technical_ml", horizon=24):
-    return Slot(name, symbol, Timeframe.H1, "all", "signal_direction", horizon)
+def make_slot(*, symbol="BTCUSDT", name="technical_ml", regime="all", horizon=24):
+    return Slot(name, symbol, Timeframe.H1, regime, "signal_direction", horizon)
 
 
 @dataclass

@@ -69,3 +69,25 @@ def test_canary_and_shadows_come_with_the_champion(desk):
     desk.add(stage=Stage.SHADOW, trained_to=9999)
     found = routes(desk.store, "BTCUSDT", H1, 2000)
     assert (found.canary.number, [shadow.number for shadow in found.shadows]) == (2, [3])
+
+
+def test_the_slot_of_a_present_regime_is_asked_before_that_of_all(desk, slot_of):
+    universe = "BTCUSDT+ETHUSDT"
+    desk.add(slot=slot_of(symbol=universe), stage=Stage.PRODUCTION, trained_to=100)
+    desk.add(slot=slot_of(symbol=universe, regime="bull"), stage=Stage.PRODUCTION, trained_to=100)
+    desk.add(slot=slot_of(), stage=Stage.PRODUCTION, trained_to=200)
+    desk.add(slot=slot_of(regime="trending"), stage=Stage.PRODUCTION, trained_to=300, deployed_at=1)
+    desk.add(slot=slot_of(regime="volatile"), stage=Stage.PRODUCTION, trained_to=300, deployed_at=2)
+    desk.add(slot=slot_of(regime="sideways"), stage=Stage.STAGING, trained_to=100)
+
+    def who(symbol, as_of, *regimes):
+        return number(routes(desk.store, symbol, H1, as_of, regimes=regimes))
+
+    assert who("BTCUSDT", 400) == who("BTCUSDT", 400, "sideways", "bull") == 3
+    assert who("BTCUSDT", 400, "trending", "bull") == 4
+    assert who("BTCUSDT", 400, "trending", "volatile") == 5, "the one promoted last"
+    assert who("BTCUSDT", 250, "trending") == 3, "it had not been trained by then"
+    assert who("BTCUSDT", 150, "trending", "bull") == 2
+    assert who("BTCUSDT", 150, "trending") == 1
+    assert who("ETHUSDT", 400, "trending") == 1
+    assert who("ETHUSDT", 400, "bull") == 2
