@@ -17,7 +17,6 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.version import code_version
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.folder import open_dataset
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
@@ -75,6 +74,14 @@ class TrainRequest(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A dataset and the folder that it is mapped from."""
+
+    dataset: Dataset
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A training that can begin: what was asked for, its slot and plan, and the folder that its dataset lies in."""
 
@@ -96,7 +103,7 @@ def train(request: TrainRequest, ports: Ports) -> Outcome:
     symbols = symbols_for(request.symbols, request.timeframe, ports)
     found: list[Outcome | Exception] = []
     with temporary_folder(datasets_folder(ports)) as folder:
-        prepared = prepare(request, stored(dataset_for(request, symbols, ports), folder), folder)
+        prepared = prepare(request, dataset_for(request, symbols, ports, folder=folder / "0"))
         train_prepared([prepared], ports, finished=lambda _, outcome: found.append(outcome))
     [outcome] = found
     if isinstance(outcome, Exception):
@@ -114,12 +121,15 @@ def check_names(request: TrainRequest) -> LabelSpec:
     return label
 
 
-def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports) -> Dataset:
-    """Compute features and labels of the stored bars of these symbols; raises what `train` does."""
+def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports, *, folder: Path) -> Placed:
+    """Compute features and labels of the stored bars of these symbols into a folder; raises what `train` does.
+
+    All who work on the dataset map it from there and share its memory.
+    """
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in sorted(set(symbols))]
     _require_one_kind(frames)
-    return assemble(
+    dataset = assemble(
         frames,
         _model_set(request.features, request.timeframe),
         check_names(request),
@@ -128,7 +138,9 @@ def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports) -> 
         regime=request.regime,
         select=None if request.select is None else Rules(most=request.select or None),
         measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
+        folder=folder,
     )
+    return Placed(dataset, folder)
 
 
 def datasets_folder(ports: Ports) -> Path:
@@ -136,14 +148,9 @@ def datasets_folder(ports: Ports) -> Path:
     return ports.settings.scratch_folder / "datasets"
 
 
-def stored(dataset: Dataset, folder: Path) -> Dataset:
-    """The same dataset, mapped from a folder, so that all who work on it share its memory."""
-    dataset.save(folder)
-    return open_dataset(folder)
-
-
-def prepare(request: TrainRequest, dataset: Dataset, folder: Path) -> Prepared:
-    """Plan the training of a request on its dataset, which lies in `folder`; raises NotEnoughSamples."""
+def prepare(request: TrainRequest, placed: Placed) -> Prepared:
+    """Plan the training of a request on its dataset; raises NotEnoughSamples."""
+    dataset = placed.dataset
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
     splits = WalkForward.for_timeframe(request.timeframe, expanding=request.walk_forward == "expanding")
     slot = Slot(
@@ -154,7 +161,7 @@ def prepare(request: TrainRequest, dataset: Dataset, folder: Path) -> Prepared:
         target=request.target,
         horizon=request.horizon,
     )
-    return Prepared(request, slot, Plan.of(spec, dataset, splits=splits), folder)
+    return Prepared(request, slot, Plan.of(spec, dataset, splits=splits), placed.folder)
 
 
 def train_prepared(

@@ -13,7 +13,6 @@ from typing import TypeAlias
 from pydantic import Field, field_validator
 
 from alphaplus.core.errors import AlphaPlusError, ConfigError
-from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import get_label
 from alphaplus.datasets.regimes import ALL, regimes
 from alphaplus.models.family import get_family
@@ -26,6 +25,7 @@ from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.series import symbols_for
 from alphaplus.workflows.train import (
     UNIVERSE,
+    Placed,
     Prepared,
     TrainRequest,
     check_names,
@@ -33,7 +33,6 @@ from alphaplus.workflows.train import (
     datasets_folder,
     kept_folder,
     prepare,
-    stored,
     train_prepared,
 )
 
@@ -184,21 +183,21 @@ def _label_names(target: str) -> frozenset[str]:
 
 def _prepared(cells: Sequence[Cell], root: Path, ports: Ports) -> dict[int, Prepared]:
     """The plan of every cell by its place, each dataset assembled once; cells that cannot be planned get an error."""
-    datasets: dict[Key, tuple[Dataset, Path] | AlphaPlusError] = {}
+    datasets: dict[Key, Placed | AlphaPlusError] = {}
     prepared = {}
     for place, cell in enumerate(cells):
         key = _dataset_key(cell.request)
         if key not in datasets:
             folder = root / str(len(datasets))
             try:
-                datasets[key] = stored(dataset_for(cell.request, cell.request.symbols, ports), folder), folder
+                datasets[key] = dataset_for(cell.request, cell.request.symbols, ports, folder=folder)
             except AlphaPlusError as error:
                 datasets[key] = error
         found = datasets[key]
         try:
             if isinstance(found, AlphaPlusError):
                 raise found
-            prepared[place] = prepare(cell.request, *found)
+            prepared[place] = prepare(cell.request, found)
         except AlphaPlusError as error:
             cell.error = error
     return prepared
