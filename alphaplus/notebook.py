@@ -41,7 +41,7 @@ from alphaplus.datasets.recipe import Recipe
 from alphaplus.datasets.repeat import Stored
 from alphaplus.datasets.repeat import repeat_dataset as assemble_again
 from alphaplus.datasets.select import Rules
-from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.splits import splits_named
 from alphaplus.evaluation.pattern_scores import pattern_scores
 from alphaplus.features.cache import open_cache
 from alphaplus.features.compute import Wanted
@@ -342,17 +342,14 @@ def train(
     seed: int = 0,
     **params: str | int | float,
 ) -> Training:
-    """Hold out the last fifth, walk forward over the rest, fit, calibrate, export, and score what was held out.
+    """Hold out the last fifth, validate on the rest, fit, calibrate, export, and score what was held out.
 
-    `splits` is walk_forward (growing training part) or rolling. `params` are those of the family. `.metrics` has
-    intervals and baselines, `.model` serves.
+    `splits` is walk_forward (growing training part) or rolling; or, to choose among models but not for the gates, kfold
+    or combinatorial, both purged. `params` are those of the family. `.metrics` has intervals and baselines, `.model`
+    serves.
     """
-    if splits not in {"walk_forward", "rolling"}:
-        raise ConfigError(f"splits is {splits!r}", hint="walk_forward or rolling")
     spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
-    return train_spec(
-        spec, dataset, splits=WalkForward.for_timeframe(dataset.timeframe, expanding=splits == "walk_forward")
-    )
+    return train_spec(spec, dataset, splits=splits_named(splits, dataset.timeframe))
 
 
 def backtest(

@@ -69,6 +69,11 @@ class LabelSpec:
         return _LABELS.get(self.name).shape(self.resolved).directional
 
     @property
+    def log_variance(self) -> bool:
+        """Whether y is the logarithm of a variance."""
+        return _LABELS.get(self.name).shape(self.resolved).log_variance
+
+    @property
     def hash(self) -> str:
         """The same for specs that give the same labels."""
         return stable_hash(self.to_json())
@@ -88,12 +93,13 @@ class Shape:
     """The task of a label and, for a classification, its classes in increasing order.
 
     A label that is not `directional` is an amount (a volatility) or an event, of which y tells whether it happened:
-    1.0 or 0.0.
+    1.0 or 0.0. `log_variance`: the amounts are logarithms of variances, so their forecasts are judged by QLIKE too.
     """
 
     task: Task
     classes: tuple[float, ...] = ()
     directional: bool = True
+    log_variance: bool = False
 
 
 EVENT = Shape(Task.BINARY, (0.0, 1.0), directional=False)

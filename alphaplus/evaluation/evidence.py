@@ -80,6 +80,8 @@ class Evidence:
     """Whether the artefact's content matches its recorded hash."""
     features_ok: bool
     """Whether the model's feature-set hash is that of the running code."""
+    forward: bool = True
+    """Whether every row was predicted by what had learned from its past alone, as in a walk-forward."""
     leakage_ok: bool | None = None
     """Result of the leakage checks on this model's features, None when this run made none."""
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
+from alphaplus.datasets.dataset import Dataset
 
 ISOTONIC_FROM = 1000  # effective samples (methodology 5)
 GROUPS = 50  # points of the isotonic curve at most, so that its ends rest on many rows
@@ -97,6 +98,12 @@ def calibrate(
     if n_eff < ISOTONIC_FROM or not _bends(up, y, share, halves=halves_in_time(as_of, span_end)):
         return Calibration("platt", _platt(up, y, share))
     return _isotonic(up, y)
+
+
+def calibration_of(outputs: NDArray[np.float64], rows: Dataset) -> Calibration:
+    """The calibration that suits outputs (n, k) on rows that the model was not fitted on."""
+    y = np.searchsorted(rows.classes, rows.y) if rows.classes else np.zeros(len(rows), dtype=np.intp)
+    return calibrate(outputs, y, as_of=rows.as_of, span_end=rows.span_end, n_eff=rows.n_eff, task=rows.task)
 
 
 def halves_in_time(as_of: NDArray[np.int64], span_end: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from alphaplus.core.enums import Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold
+from alphaplus.models.conformal import conform
 from alphaplus.models.family import get_family
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
@@ -26,7 +27,8 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
     exported = fitted.to_onnx()
     checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
-    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
+    outputs = calibrated.fitted.predict(unseen.X)
+    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))
     model = Model(
         spec=spec,
         columns=dataset.columns,
@@ -41,6 +43,7 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
         reference=Reference.of(dataset.X[outer.train]),
         onnx=exported,
         native=native,
+        conformal=conform(outputs, unseen),
     )
     return model, checked
 

@@ -12,6 +12,7 @@ from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, ColumnsMismatch, ConfigError
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.calibrate import Calibration
+from alphaplus.models.conformal import Conformal
 from alphaplus.models.family import Fitted, get_family
 from alphaplus.models.onnx import OnnxModel
 from alphaplus.models.spec import ModelSpec
@@ -49,7 +50,7 @@ class Model:
     float32 here and nowhere later. Rows with a missing feature get NaN. `trained_from` and `trained_to` (ms UTC) bound
     what it learned from: nothing that became known after `trained_to` has touched it. `base` is the share of ups, or
     the mean label, of its training rows; `spread` the standard deviation of a regression's errors on unseen rows;
-    `decisiveness` the quantiles of |prediction - base| over unseen rows.
+    `decisiveness` the quantiles of |prediction - base| over unseen rows; `conformal` gives prediction sets.
     """
 
     spec: ModelSpec
@@ -65,6 +66,7 @@ class Model:
     reference: Reference = field(repr=False)
     onnx: bytes = field(repr=False)
     native: bytes = field(repr=False)
+    conformal: Conformal = field(repr=False)
 
     @property
     def horizon(self) -> int:
@@ -101,6 +103,18 @@ class Model:
             out[whole] = self.calibration.apply(self.session.run(x[whole]).astype(np.float64))
         return out
 
+    def prediction_set(
+        self, features: "FeatureFrame | NDArray[np.floating]", *, alpha: float = 0.1
+    ) -> NDArray[np.bool_] | NDArray[np.float64]:
+        """Which classes hold the answer in a share 1 - alpha of cases (n, k), or the bounds of an interval (n, 2).
+
+        What that promises, and where it cannot, is said in `models.conformal`. With little or no edge the honest set of
+        a direction is mostly both: abstain. A row with a missing feature has all classes, or NaN bounds.
+        """
+        outputs = self.predict(features)
+        sets = self.conformal.sets(outputs, alpha=alpha, task=self.task)
+        return sets if self.task is Task.REGRESSION else sets | np.isnan(outputs)
+
     def p_up(self, features: "FeatureFrame | NDArray[np.floating]") -> NDArray[np.float64]:
         """Probability that the price rises over the horizon (n,)."""
         return self.direction(self.predict(features))
@@ -119,7 +133,7 @@ class Model:
 
     def values(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The number (n,) that a prediction is known by: the probability of up or of the event, or the forecast."""
-        return outputs[:, 0] if self.task is Task.REGRESSION else headline(outputs, self.spec.label)
+        return headline(outputs, self.spec.label)
 
     def confidence(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rank in [0, 1] of the decisiveness of `values` (n,) among the model's own predictions on unseen rows.
@@ -191,7 +205,9 @@ class Model:
 
 
 def headline(p: NDArray[np.float64], label: LabelSpec) -> NDArray[np.float64]:
-    """The probability (n,) that class probabilities (n, k) are known by: of up, or that an event happens."""
+    """The number (n,) that outputs (n, k) are known by: the probability of up or of the event, or the forecast."""
+    if not label.classes:
+        return p[:, 0]
     return up_probability(p, label.classes) if label.directional else p[:, -1]
 
 

@@ -10,13 +10,13 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.hashing import stable_hash
 from alphaplus.core.version import code_version
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import Fold, WalkForward, holdout
+from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
 from alphaplus.models.kept import FinalDone, FoldDone
 from alphaplus.models.outofsample import out_of_sample
-from alphaplus.models.scoring import report
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.steps import FINAL, Done, Step
 from alphaplus.models.training import Training
+from alphaplus.models.unseen import unseen_metrics
 from alphaplus.models.validate import folds_of, gathered
 
 
@@ -29,13 +29,13 @@ class Plan:
 
     spec: ModelSpec
     dataset: Dataset
-    splits: WalkForward
+    splits: Splits
     outer: Fold
     folds: tuple[Fold, ...]
     short: bool
 
     @classmethod
-    def of(cls, spec: ModelSpec, dataset: Dataset, *, splits: WalkForward | None = None) -> "Plan":
+    def of(cls, spec: ModelSpec, dataset: Dataset, *, splits: Splits | None = None) -> "Plan":
         """Plan to train a spec on a dataset, by default with the usual walk-forward of its timeframe.
 
         Raises ConfigError when the dataset is not the one the spec speaks of, NotEnoughSamples when it cannot be split.
@@ -63,7 +63,7 @@ class Plan:
     @property
     def scheme(self) -> dict[str, Any]:
         """How the development part is split, as plain values."""
-        return {"name": type(self.splits).__name__, **asdict(self.splits)}
+        return {"name": self.splits.name, **asdict(self.splits)}  # type: ignore[call-overload]  # each is a dataclass
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -86,11 +86,15 @@ def finish(plan: Plan, done: Mapping[int, Done]) -> Training:
     dataset, outer, model = plan.dataset, plan.outer, final.model
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": plan.spec.label.horizon}
     metrics = {
-        "oos": report(validation.oos, **shape),
-        "holdout": report(held, **shape),
-        "splits": {"folds": len(validation.folds), "short_range": plan.short, "scheme": plan.scheme},
+        **unseen_metrics(model, folds=validation.folds, paths=validation.paths, held=held),
+        "splits": {
+            "name": plan.splits.name,
+            "forward": plan.splits.forward,
+            "folds": len(validation.folds),
+            "short_range": plan.short,
+            "scheme": plan.scheme,
+        },
         "parity": asdict(final.parity),
         "dataset": dataset.report(),
     }

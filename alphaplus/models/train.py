@@ -1,4 +1,4 @@
-"""Train: hold out the last slice, walk forward, fit, calibrate, export, check, and score what was held out.
+"""Train: hold out the last slice, validate, fit, calibrate, export, check, and score what was held out.
 
 The steps of several trainings (folds and final fits) go through one parallel map, so that no core waits for another.
 What is finished can be kept on disk, and is then read instead of done again.
@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from alphaplus.core.errors import AlphaPlusError
 from alphaplus.core.parallel import Backend, parallel_each
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.splits import Splits
 from alphaplus.models.kept import FinalDone, FoldDone, Kept
 from alphaplus.models.plan import Plan, finish
 from alphaplus.models.spec import ModelSpec
@@ -40,14 +40,15 @@ def train(
     spec: ModelSpec,
     dataset: Dataset,
     *,
-    splits: WalkForward | None = None,
+    splits: Splits | None = None,
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
 ) -> Training:
     """Train one spec on a dataset.
 
-    The last fifth of the rows is held out; walk-forward, fit and calibration see only the development part before it.
+    The last fifth of the rows is held out; validation, fit and calibration see only the development part before it.
+    Without `splits` it is validated by the usual walk-forward; gates judge by no other way but that and a rolling one.
     The same spec and dataset give the same artefact, whatever the back end. Raises NotEnoughSamples, SingleClass, and
     ParityError when the exported model does not say what the native one says.
     """

@@ -22,10 +22,11 @@ OUT_OF_SAMPLE = "oos.npz"
 class Training:
     """What one training gives.
 
-    `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
-    last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
-    counts the rows of the development part, `seconds` is the time that its fits took, added up over all workers.
+    `folds` and `oos` are the validation on the development part, `holdout` the model's predictions on the untouched
+    last slice. `metrics` holds plain values: those of `unseen_metrics`, `splits` (which, how many folds, whether every
+    fold learned from the past alone, as the gates ask, and whether the range was too short for the usual ones),
+    `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time that its fits took,
+    added up over all workers.
     """
 
     model: Model
@@ -40,7 +41,7 @@ class Training:
 
     @property
     def evidence_rows(self) -> OutOfSample:
-        """Walk-forward and untouched slice together, on which gates judge."""
+        """Validation and untouched slice together, on which gates judge."""
         return OutOfSample.join(self.oos, self.holdout)
 
     def summary(self) -> dict[str, Any]:

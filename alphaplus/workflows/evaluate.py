@@ -62,6 +62,7 @@ class _Stored:
     model: Model
     rows: OutOfSample
     parity_error: float | None
+    forward: bool
 
 
 def candidate_of(request: EvaluateRequest, ports: Ports) -> ModelVersion:
@@ -122,8 +123,9 @@ def _load(version: ModelVersion, ports: Ports) -> _Stored:
     model = load_model(folder, expected=version.sha256)
     with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
         rows = OutOfSample(**{name: arrays[name] for name in arrays.files})
-    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    return _Stored(model, rows, report["metrics"]["parity"]["max_error"])
+    metrics = json.loads((folder / REPORT).read_text(encoding="utf-8"))["metrics"]
+    forward = bool(metrics["splits"].get("forward", False))  # what does not say so has not shown it
+    return _Stored(model, rows, metrics["parity"]["max_error"], forward)
 
 
 def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:
@@ -195,6 +197,7 @@ def _evidence(
         parity_error=stored.parity_error,
         artifact_ok=True,
         features_ok=features_ok,
+        forward=stored.forward,
         leakage_ok=_leak_free(features, series[0], ports) if features_ok else None,
         trials=len({other.spec.hash for other in ports.models.find(slot=version.slot)}),  # a refresh is no new trial
         champion=rival.says,

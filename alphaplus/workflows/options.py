@@ -13,6 +13,7 @@ from typing import NoReturn
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
 PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 PARALLEL = ("sequential", "threads", "processes", "ray")
+SPLITS = ("walk_forward", "rolling", "kfold", "combinatorial")
 USAGE = 2
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
@@ -292,14 +293,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
     )
-    parser.add_argument(
-        "--walk-forward",
-        nargs="?",
-        choices=("expanding", "rolling"),
-        const="expanding",
-        default="expanding",
-        help="grow the training part with every fold, or keep its length (default: expanding)",
-    )
+    _validation(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
     _running(parser)
@@ -324,6 +318,27 @@ def _grid(parser: argparse.ArgumentParser) -> None:
     )
     _symbols(group)
     group.add_argument("--each", action="store_true", help="a model for each symbol, in place of one over all of them")
+
+
+def _validation(parser: argparse.ArgumentParser) -> None:
+    """How a model is judged before its untouched slice is opened."""
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "--walk-forward",
+        nargs="?",
+        choices=("expanding", "rolling"),
+        const="expanding",
+        default="expanding",
+        help="grow the training part with every fold, or keep its length (default: expanding)",
+    )
+    chosen.add_argument(
+        "--splits",
+        type=str.lower,
+        choices=SPLITS,
+        metavar="WAY",
+        default=None,
+        help=f"{', '.join(SPLITS)}; the last two are for choosing among models, not for the gates",
+    )
 
 
 def _running(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from uuid import uuid4
 
 from pydantic import Field, field_validator
@@ -20,7 +19,7 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
-from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.splits import splits_named
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
@@ -45,7 +44,7 @@ class TrainRequest(Request):
     """Everything that decides one training run.
 
     `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
-    `datasets.regimes`.
+    `datasets.regimes`. `splits` is one of `datasets.splits`; gates judge by walk_forward and rolling only.
 
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
     """
@@ -62,12 +61,12 @@ class TrainRequest(Request):
     regime: str = ALL
     features: str = "core"
     select: int | None = Field(None, ge=0)
-    walk_forward: Literal["expanding", "rolling"] = "expanding"
+    splits: str = "walk_forward"
     seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
     created_by: str = "command"
 
-    @field_validator("family", "target", "regime", mode="before")
+    @field_validator("family", "target", "regime", "splits", mode="before")
     @classmethod
     def _lower(cls, value: str) -> str:
         return value.lower()
@@ -115,6 +114,7 @@ def check_names(request: TrainRequest) -> LabelSpec:
     """Refuse what is unknown before the long work; gives the label."""
     get_family(request.family)
     check_regime(request.regime)
+    splits_named(request.splits, request.timeframe)
     label = LabelSpec(request.target, request.horizon, _label_params(request))
     _ = label.task  # of a label that is there, with parameters that it has
     _model_set(request.features, request.timeframe)
@@ -152,7 +152,7 @@ def prepare(request: TrainRequest, placed: Placed) -> Prepared:
     """Plan the training of a request on its dataset; raises NotEnoughSamples."""
     dataset = placed.dataset
     spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
-    splits = WalkForward.for_timeframe(request.timeframe, expanding=request.walk_forward == "expanding")
+    splits = splits_named(request.splits, request.timeframe)
     slot = Slot(
         name=request.model_name,
         symbol=UNIVERSE.join(dataset.symbols),

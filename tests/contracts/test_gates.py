@@ -107,6 +107,7 @@ BREAKS = {
     ("G0", "artifact"): lambda e: replace(e, artifact_ok=False),
     ("G0", "features"): lambda e: replace(e, features_ok=False),
     ("G0", "parity"): lambda e: replace(e, parity_error=2e-5),
+    ("G0", "validation"): lambda e: replace(e, forward=False),
     ("G0", "leakage"): lambda e: replace(e, leakage_ok=False),
     ("G0", "effective samples"): lambda e: replace(e, n_eff=299.0),
     ("G0", "trades"): lambda e: replace(e, trades=29),

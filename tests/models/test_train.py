@@ -17,7 +17,7 @@ from alphaplus.datasets.splits import WalkForward, holdout
 from alphaplus.evaluation.evidence import UNTOUCHED
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
-from alphaplus.models.validate import fit_calibrated, walk_forward
+from alphaplus.models.validate import fit_calibrated, validate
 
 SPLITS = WalkForward(train_days=20, test_days=5)
 FAST = {"lightgbm": {"rounds": 15}}
@@ -81,7 +81,7 @@ def test_no_training_row_knows_the_test_block(dataset_of):
     training = train(spec_of(dataset), dataset)
     assert training.model.trained_to < training.holdout.as_of.min()
     assert training.oos.span_end.max() < training.holdout.as_of.min()
-    report = walk_forward(spec_of(dataset), dataset, splits=SPLITS)
+    report = validate(spec_of(dataset), dataset, splits=SPLITS)
     for fold in SPLITS.split(dataset):
         assert dataset.span_end[fold.train].max() < fold.start
     assert np.array_equal(report.oos.index, np.sort(report.oos.index))
@@ -129,13 +129,12 @@ def test_a_short_range_is_said_once_and_kept_in_the_metrics(dataset_of, caplog):
     dataset = dataset_of(rows=700)
     short = train(spec_of(dataset, "prior"), dataset)  # 180 and 30 days do not fit into 29
     said = short.summary()["metrics"]["splits"]
-    assert (said["folds"], said["short_range"]) == (6, True)
+    assert (said["name"], said["forward"], said["folds"], said["short_range"]) == ("walk_forward", True, 6, True)
     assert [record.message for record in caplog.records] == ["range too short for the usual folds"]
     caplog.clear()
     usual = train(spec_of(dataset, "prior"), dataset, splits=WalkForward(train_days=10, test_days=2))
     said = usual.metrics["splits"]
-    assert (said["folds"], said["short_range"]) == (len(usual.folds), False)
-    assert (said["scheme"]["name"], said["scheme"]["train_days"]) == ("WalkForward", 10)
+    assert (said["folds"], said["short_range"], said["scheme"]["train_days"]) == (len(usual.folds), False, 10)
     assert not caplog.records
 
 

@@ -9,6 +9,7 @@ from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage, Verdict
 from alphaplus.core.errors import ConfigError, IllegalStageChange
+from alphaplus.datasets.splits import WalkForward
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.storage.files import FileArtifactStore
@@ -110,6 +111,20 @@ def test_a_broken_champion_does_not_block_its_replacement(open_ports):
     evaluation = evaluate(trained(ports, "AAA", seed=1), ports)
     assert evaluation.verdict is Verdict.PROMOTE
     assert f"{first.label} serves but cannot be compared with" in evaluation.notes
+
+
+def test_folds_that_learned_from_the_future_are_no_evidence(open_ports, monkeypatch):
+    """The same model with the same predictions passes or not, by what the report says of its folds."""
+    verdicts = {}
+    for forward in (True, False):
+        ports = open_ports(market("AAA", seed=1, bars=12_000))
+        monkeypatch.setattr(WalkForward, "forward", forward)
+        verdicts[forward] = evaluate(trained(ports, "AAA"), ports)
+    assert verdicts[True].verdict is Verdict.PROMOTE
+    assert verdicts[False].verdict is Verdict.REJECT
+    (failed,) = [gate for gate in verdicts[False].gates if not gate.passed]
+    assert (failed.gate, failed.name) == ("G0", "validation")
+    assert "train with walk_forward or rolling" in failed.detail
 
 
 def test_what_serves_is_judged_only_without_consequences(open_ports):

@@ -7,6 +7,7 @@ import pytest
 
 from alphaplus.__main__ import main
 from alphaplus.core.parallel import Backend
+from alphaplus.datasets import splits
 from alphaplus.workflows import options
 
 
@@ -46,6 +47,13 @@ def test_models_targets_horizons_and_regimes_may_be_several():
 
 def test_the_back_ends_of_the_flag_are_those_of_the_library():
     assert set(options.PARALLEL) == {backend.value for backend in Backend}
+
+
+def test_the_ways_to_split_of_the_flag_are_those_of_the_library():
+    assert options.SPLITS == splits.SPLITS
+    assert parse("train", "--splits", "KFOLD").splits == "kfold"
+    with pytest.raises(SystemExit):
+        parse("train", "--splits", "kfold", "--walk-forward", "rolling")
 
 
 def test_candidate_artifact_is_accepted_for_candidate():

@@ -147,7 +147,7 @@ def test_what_is_registered_is_not_trained_again_unless_asked(ports):
     wider = train_many(grid(families=("logistic", "prior")), ports)
     assert [cell.there_before for cell in wider] == [True, False]
     assert wider[0].version.number == first[0].version.number
-    rolling = train_many(grid(base=BASE.model_copy(update={"walk_forward": "rolling"})), ports)
+    rolling = train_many(grid(base=BASE.model_copy(update={"splits": "rolling"})), ports)
     assert not rolling[0].there_before, "other folds are another evidence"
     again = train_many(grid(again=True), ports)
     assert again[0].version.number > wider[1].version.number

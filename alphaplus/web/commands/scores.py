@@ -9,7 +9,7 @@ from alphaplus.evaluation.evidence import BASELINES
 from alphaplus.web.commands.say import compact, number
 from alphaplus.web.commands.screen import Cell, Screen
 
-FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae")
+FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae", "qlike")
 KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
     "looks ahead": "leaking",
     "is missing": "mostly missing",

@@ -13,6 +13,7 @@ from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest
 from alphaplus.workflows.train_many import Cell, TrainManyRequest, train_many
 
+WALK_FORWARD = {"expanding": "walk_forward", "rolling": "rolling"}
 NAMED = 5  # dropped columns that are named
 
 
@@ -41,7 +42,7 @@ def _request(arguments: argparse.Namespace) -> TrainManyRequest:
         threshold=arguments.threshold,
         features=arguments.features,
         select=arguments.select,
-        walk_forward=arguments.walk_forward,
+        splits=arguments.splits or WALK_FORWARD[arguments.walk_forward],
         seed=arguments.seed,
         params=_params(arguments.param),
     )

@@ -43,6 +43,7 @@ METRICS = (
     Metric("calibration_slope", "Calibration slope", 2, "1 is calibrated, below 1 overconfident", None),
     Metric("mae", "MAE", 4, "mean absolute error", False),
     Metric("r2", "R²", 4, "share of variance explained", True),
+    Metric("qlike", "QLIKE", 4, "loss of a variance forecast; 0 is perfect", False),
     Metric("rank_ic", "Rank IC", 3, "rank correlation of forecast and outcome", True),
     Metric("direction_accuracy", "Direction right", 3, "share of signs that were right", True),
 )
