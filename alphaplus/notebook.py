@@ -64,8 +64,8 @@ from alphaplus.models.artifact import load_model
 from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
+from alphaplus.models.training import Training
 from alphaplus.models.tune import tune as tune_spec
 from alphaplus.patterns.contract import KINDS
 from alphaplus.patterns.events import chosen_patterns, detect

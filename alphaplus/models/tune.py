@@ -25,10 +25,11 @@ from alphaplus.evaluation.losses import binary_log_loss, squared_error
 from alphaplus.evaluation.overfit import expected_best
 from alphaplus.models.fit import fit
 from alphaplus.models.model import headline
+from alphaplus.models.plan import check_spec
 from alphaplus.models.search import Search, defaults_of, space_of
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.study import Study, Tried, hopeless, open_study
-from alphaplus.models.train import Watcher, check_spec
+from alphaplus.models.train import Watcher
 
 BLOCKS = 16  # S of combinatorially symmetric cross-validation
 

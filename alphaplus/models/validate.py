@@ -83,12 +83,26 @@ def validate(
     the usual folds is warned of. Raises NotEnoughSamples when it is too short for any, and ConfigError when the columns
     were chosen on rows that a fold tests.
     """
+    folds = folds_of(dataset, splits)
+    work = partial(_numbered, spec, dataset)
+    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
+    return gathered(results)
+
+
+def folds_of(dataset: Dataset, splits: Splits) -> list[Fold]:
+    """The folds of a dataset, with a warning where the range is too short for the usual ones.
+
+    Raises NotEnoughSamples, and ConfigError when the columns were chosen on rows that a fold tests.
+    """
     folds = splits.split(dataset)
     _require_unseen(dataset, folds, splits=splits)
     if splits.is_short(dataset):
         log.warning("range too short for the usual folds", extra={"folds": len(folds), "rows": len(dataset)})
-    work = partial(_fold, spec, dataset)
-    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
+    return folds
+
+
+def gathered(results: Sequence[tuple[FoldScore, OutOfSample]]) -> ValidationReport:
+    """What all folds say together, from what `score_fold` gave for each, in their order."""
     return ValidationReport(tuple(scored for scored, _ in results), paths([oos for _, oos in results]))
 
 
@@ -116,8 +130,13 @@ def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -
     return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 
 
-def _fold(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
+def _numbered(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
     number, fold = numbered
+    return score_fold(spec, dataset, fold, number=number)
+
+
+def score_fold(spec: ModelSpec, dataset: Dataset, fold: Fold, *, number: int) -> tuple[FoldScore, OutOfSample]:
+    """Fit and calibrate on the training rows of a fold, predict its test rows, and score them."""
     try:
         calibrated = fit_calibrated(spec, dataset, fold.train)
     except NotEnoughSamples as error:

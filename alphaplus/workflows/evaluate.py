@@ -14,6 +14,7 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Side, Stage, Task, Verdict
 from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
 from alphaplus.core.records import Evaluation, GateResult
+from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
 from alphaplus.evaluation.gating import judge, risk_score, verdict
@@ -25,7 +26,7 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
-from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
+from alphaplus.models.training import OUT_OF_SAMPLE, REPORT
 from alphaplus.registry.trials import count_trials, overfitting, tried_first
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
@@ -44,9 +45,13 @@ Floats = NDArray[np.float64]
 
 
 class EvaluateRequest(Request):
-    """Which candidate to judge: a number or label, else the newest in staging of the slot named."""
+    """Which candidate to judge: a number or label, else the newest in staging of the slots named.
+
+    `symbols`: only slots that cover all of them; none means any.
+    """
 
     model_name: str = "technical_ml"
+    regime: str = ALL
     symbols: tuple[str, ...] = ()
     candidate: str | None = None
 
@@ -65,14 +70,17 @@ def candidate_of(request: EvaluateRequest, ports: Ports) -> ModelVersion:
     """Find the version to judge; raises UnknownVersion saying what there is."""
     if request.candidate is not None:
         return ports.models.get(request.candidate)
-    symbol = check_symbol(request.symbols[0]) if request.symbols else None
+    regime, symbols = check_regime(request.regime), {check_symbol(symbol) for symbol in request.symbols}
     waiting = [
         version
-        for version in ports.models.find(stage=Stage.STAGING, symbol=symbol)
+        for version in ports.models.find(stage=Stage.STAGING)
         if version.slot.name == request.model_name
+        and version.slot.regime == regime
+        and symbols <= set(version.slot.symbols)
     ]
     if not waiting:
-        of = f" of {symbol}" if symbol else ""
+        of = f" of {', '.join(sorted(symbols))}" if symbols else ""
+        of += f" for {regime} markets" if regime != ALL else ""
         raise UnknownVersion(
             f"no version of {request.model_name}{of} waits in staging",
             hint="train one: alphaplus train_ml_model; or name one: --candidate NUMBER",

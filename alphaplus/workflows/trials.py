@@ -8,7 +8,7 @@ from alphaplus.core.enums import Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.evaluation.losses import binary_log_loss, squared_error
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training
+from alphaplus.models.training import Training
 from alphaplus.models.tune import Judged, Tuning, block_means, tune
 from alphaplus.registry.trials import Trial, count_trials
 from alphaplus.registry.versions import Slot

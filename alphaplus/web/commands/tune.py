@@ -7,7 +7,8 @@ from alphaplus.models.tune import Judged
 from alphaplus.web.commands.run import INTERRUPTED, Context
 from alphaplus.web.commands.say import count_of, number, signed
 from alphaplus.web.commands.screen import Cell
-from alphaplus.web.commands.train_ml_model import request_of
+from alphaplus.web.commands.train_ml_model import learned
+from alphaplus.workflows.train import TrainRequest
 from alphaplus.workflows.tune import Tuned, tune
 
 SHOWN = 10  # trials
@@ -19,6 +20,7 @@ FLAGS = (  # of a training, by what they are called in the arguments
     ("--timeframe", "timeframe"),
     ("--training-days", "training_days"),
     ("--prediction-horizon", "prediction_horizon"),
+    ("--regime", "regime"),
     ("--threshold", "threshold"),
     ("--features", "features"),
     ("--select", "select"),
@@ -28,7 +30,17 @@ FLAGS = (  # of a training, by what they are called in the arguments
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Tune one family for one slot; nothing is trained for serving."""
-    request = request_of(arguments, tune=arguments.trials or 0, tune_minutes=arguments.minutes)
+    request = TrainRequest.model_validate(
+        learned(arguments).model_dump()
+        | {
+            "family": arguments.model_type,
+            "target": arguments.target,
+            "horizon": arguments.prediction_horizon,
+            "regime": arguments.regime,
+            "tune": arguments.trials or 0,
+            "tune_minutes": arguments.minutes,
+        }
+    )
     tuned = tune(request, context.ports)
     tuning, screen = tuned.tuning, context.screen
     following = _next(arguments, tuned)
