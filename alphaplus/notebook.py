@@ -291,16 +291,18 @@ def train(
     *,
     splits: str = "walk_forward",
     seed: int = 0,
+    anomaly: bool = False,
     **params: str | int | float,
 ) -> Training:
     """Hold out the last fifth, walk forward over the rest, fit, calibrate, export, and score what was held out.
 
-    `splits` is walk_forward (growing training part) or rolling. `params` are those of the family. `.metrics` has
+    `splits` is walk_forward (growing training part) or rolling. With `anomaly` the family learns from one more column,
+    how unusual the row is, and `.model.anomaly(frame)` tells it. `params` are those of the family. `.metrics` has
     intervals and baselines, `.model` serves.
     """
     if splits not in {"walk_forward", "rolling"}:
         raise ConfigError(f"splits is {splits!r}", hint="walk_forward or rolling")
-    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
+    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed, anomaly=anomaly)
     return train_spec(
         spec, dataset, splits=WalkForward.for_timeframe(dataset.timeframe, expanding=splits == "walk_forward")
     )

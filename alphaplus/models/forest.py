@@ -138,10 +138,7 @@ class Forest:
         roots, right, depth = _linked(leaf.tolist())
         rows, value = np.zeros(len(split), dtype=np.int64), np.zeros(len(split))
         rows[leaf], value[leaf] = size, depth[leaf] + average_path(size)
-        for node in np.flatnonzero(~leaf)[::-1].tolist():  # children stand after their parents
-            pair = [node + 1, int(right[node])]
-            rows[node] = rows[pair].sum()
-            value[node] = np.dot(rows[pair], value[pair]) / rows[node]
+        rows, value = _averaged(np.flatnonzero(~leaf), right, rows, value)
         if len(roots) * float(value.max()) >= LARGEST_SUM:
             raise ValueError("paths too long to be added exactly: take fewer trees or a smaller sample")
         every = np.zeros(len(split), dtype=np.float32)
@@ -176,7 +173,7 @@ def _preorder(left: Sequence[int], right: Sequence[int]) -> list[int]:
 
 def _linked(leaves: Sequence[bool]) -> tuple[Places, Places, Floats]:
     """Roots (t,), right children (m,) and depths (m,) of trees that stand in preorder."""
-    roots, right, depth = [], np.zeros(len(leaves), dtype=np.int32), np.zeros(len(leaves))
+    roots, right, depth = [], [0] * len(leaves), [0.0] * len(leaves)
     waiting: list[int] = []
     begins = True
     for node, leaf in enumerate(leaves):
@@ -192,4 +189,16 @@ def _linked(leaves: Sequence[bool]) -> tuple[Places, Places, Floats]:
         begins = leaf and not waiting
     if not begins or not roots:
         raise ValueError("a tree is cut off")
-    return np.array(roots, dtype=np.int32), right, depth
+    return np.array(roots, dtype=np.int32), np.array(right, dtype=np.int32), np.array(depth)
+
+
+def _averaged(
+    inner: NDArray[np.intp], right: Places, rows: NDArray[np.int64], value: Floats
+) -> tuple[NDArray[np.int64], Floats]:
+    """Rows (m,) and values (m,) of all nodes, those of the `inner` ones summed and averaged over their children."""
+    counts, values, others = rows.tolist(), value.tolist(), right.tolist()
+    for node in inner[::-1].tolist():  # children stand after their parents
+        left, other = node + 1, others[node]
+        counts[node] = counts[left] + counts[other]
+        values[node] = (counts[left] * values[left] + counts[other] * values[other]) / counts[node]
+    return np.array(counts, dtype=np.int64), np.array(values)

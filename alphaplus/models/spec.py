@@ -17,7 +17,8 @@ class ModelSpec:
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
-    that a selection dropped; `feature_set_hash` is that of the others.
+    that a selection dropped; `feature_set_hash` is that of the others. `anomaly` says that the family learns from one
+    more column, the anomaly of the row (`models.anomaly`).
     """
 
     family: str
@@ -30,6 +31,7 @@ class ModelSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    anomaly: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -42,6 +44,7 @@ class ModelSpec:
         family: str,
         params: Mapping[str, Any] | None = None,
         seed: int = 0,
+        anomaly: bool = False,
     ) -> "ModelSpec":
         """The spec of a family on the features, label, symbols and regime of a dataset."""
         return cls(
@@ -55,6 +58,7 @@ class ModelSpec:
             params=dict(params or {}),
             seed=seed,
             left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),
+            anomaly=anomaly,
         )
 
     @property
@@ -80,7 +84,11 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
-        return content | {"left_out": list(self.left_out)} if self.left_out else content
+        if self.left_out:
+            content["left_out"] = list(self.left_out)
+        if self.anomaly:
+            content["anomaly"] = True
+        return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
@@ -97,4 +105,5 @@ class ModelSpec:
             params=dict(content["params"]),
             seed=int(content["seed"]),
             left_out=tuple(str(column) for column in content.get("left_out", ())),
+            anomaly=bool(content.get("anomaly", False)),
         )

@@ -16,7 +16,7 @@ from alphaplus.core.errors import ConfigError
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, WalkForward, holdout
-from alphaplus.models.family import get_family
+from alphaplus.models.fit import read_fitted
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
@@ -147,7 +147,7 @@ def train(
 
 def _check(spec: ModelSpec, dataset: Dataset) -> None:
     """Raise ConfigError when the dataset is not the one the spec speaks of."""
-    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed)
+    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed, anomaly=spec.anomaly)
     if found.hash != spec.hash:
         wrong = [name for name, value in found.to_json().items() if value != spec.to_json()[name]]
         raise ConfigError(f"spec and dataset differ in {wrong}", hint="build the spec with ModelSpec.of(dataset, ...)")
@@ -157,7 +157,7 @@ def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parit
     """Fit on the development part but its calibration slice, export, check."""
     calibrated = fit_calibrated(spec, dataset, outer.train)
     native = calibrated.fitted.native()
-    fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
+    fitted = read_fitted(spec, native)  # what is exported and checked is what the file says
     exported = fitted.to_onnx()
     checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)

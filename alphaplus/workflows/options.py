@@ -277,6 +277,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
     )
+    parser.add_argument(
+        "--anomaly", action="store_true", help="learn from one more column: how unusual the row is (isolation forest)"
+    )
     parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
     parser.add_argument(
         "--walk-forward",

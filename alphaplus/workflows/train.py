@@ -36,6 +36,8 @@ class TrainRequest(Request):
     `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
     `datasets.regimes`.
 
+    `anomaly` lets the family learn from one more column, how unusual a row is among the training rows.
+
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
     """
 
@@ -51,6 +53,7 @@ class TrainRequest(Request):
     regime: str = ALL
     features: str = "core"
     select: int | None = Field(None, ge=0)
+    anomaly: bool = False
     walk_forward: Literal["expanding", "rolling"] = "expanding"
     seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
@@ -86,7 +89,9 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         select=None if request.select is None else Rules(most=request.select or None),
         measure=permutation_importance(request.family, params=request.params, seed=request.seed),
     )
-    spec = ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
+    spec = ModelSpec.of(
+        dataset, family=request.family, params=dict(request.params), seed=request.seed, anomaly=request.anomaly
+    )
     training = fit_and_validate(
         spec,
         dataset,

@@ -23,6 +23,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         threshold=arguments.threshold,
         features=arguments.features,
         select=arguments.select,
+        anomaly=arguments.anomaly,
         walk_forward=arguments.walk_forward,
         seed=arguments.seed,
         params=_params(arguments.param),
