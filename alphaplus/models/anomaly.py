@@ -5,6 +5,7 @@ the columns of its features alone: in proportion to how far the answers to each 
 """
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -53,7 +54,7 @@ def load_with_anomaly(family: Family, native: bytes) -> "WithAnomaly":
     """Read what `WithAnomaly.native` wrote; raises ValueError when it is something else."""
     try:
         content = json.loads(native)
-        return WithAnomaly(Forest.from_json(content["forest"]), family.load(content["model"].encode()))
+        return WithAnomaly(Forest.from_json(content["forest"]), family.load(b64decode(content["model"], validate=True)))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not a model with an anomaly column") from error
 
@@ -107,8 +108,8 @@ class WithAnomaly:
         return [(column, np.unique(np.concatenate(found))) for column, found in sorted(values.items())]
 
     def native(self) -> bytes:
-        """JSON of the forest, the model's own text inside."""
-        content = {"forest": self._forest.to_json(), "model": self._inner.native().decode()}
+        """JSON of the forest, the model's own file inside, in base64 since it need not be text."""
+        content = {"forest": self._forest.to_json(), "model": b64encode(self._inner.native()).decode()}
         return json.dumps(content, sort_keys=True).encode()
 
     def to_onnx(self) -> bytes:

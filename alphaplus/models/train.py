@@ -17,6 +17,7 @@ from alphaplus.core.parallel import Backend
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, WalkForward, holdout
 from alphaplus.models.fit import read_fitted
+from alphaplus.models.importance import importances
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
@@ -48,7 +49,8 @@ class Training:
     `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
     last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
     `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
-    counts the rows of the development part, `seconds` is the time it took.
+    counts the rows of the development part, `seconds` is the time it took. `importance` is that of the columns, three
+    ways (`models.importance.importances`), on the untouched slice where unseen rows are asked.
     """
 
     model: Model
@@ -57,6 +59,7 @@ class Training:
     oos: OutOfSample
     holdout: OutOfSample
     parity: Parity
+    importance: Mapping[str, Mapping[str, float]]
     dataset_hash: str
     samples: int
     seconds: float
@@ -67,7 +70,7 @@ class Training:
         return OutOfSample.join(self.oos, self.holdout)
 
     def summary(self) -> dict[str, Any]:
-        """Plain values for JSON: spec, metrics, folds, importance of the columns."""
+        """Plain values for JSON: spec, metrics, folds, importance of the columns in three ways."""
         return {
             "spec": self.model.spec.to_json(),
             "sha256": self.model.sha256,
@@ -76,7 +79,7 @@ class Training:
             "seconds": self.seconds,
             "metrics": dict(self.metrics),
             "folds": [asdict(fold) for fold in self.folds],
-            "importance": self.model.importance(),
+            "importance": {kind: dict(values) for kind, values in self.importance.items()},
         }
 
     def save(self, folder: Path) -> str:
@@ -139,6 +142,7 @@ def train(
         oos=validation.oos,
         holdout=held,
         parity=checked,
+        importance=importances(model, test, seed=spec.seed),
         dataset_hash=dataset.hash,
         samples=len(development),
         seconds=perf_counter() - begun,
