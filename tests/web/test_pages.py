@@ -10,9 +10,9 @@ import pytest
 from alphaplus.core.bars import Timeframe
 from alphaplus.web.dashboard import shell
 from alphaplus.web.dashboard.report import key_figures
-from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.sparkline import points
 from alphaplus.web.templatetags import figures
+from alphaplus.workflows.score_tables import headline, score_tables
 
 PAGES = ("/ml/", "/ml/chart/", "/ml/models", "/ml/backtests", "/ml/about")
 

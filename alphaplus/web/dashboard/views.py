@@ -18,9 +18,9 @@ from alphaplus.core.errors import ConfigError, UnknownName, UnknownVersion
 from alphaplus.market.symbols import check_symbol
 from alphaplus.web import queries
 from alphaplus.web.dashboard.report import present
-from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
+from alphaplus.workflows.score_tables import headline, score_tables
 
 FIRST_BARS = 1200  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
