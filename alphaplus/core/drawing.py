@@ -38,4 +38,4 @@ def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
         return [low]
     power = 10.0 ** floor(log10(span / most))
     step = next(m * power for m in (1, 2, 5, 10, 20) if span / (m * power) <= most - 1)
-    return [place * step for place in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+    return [round(place * step, 12) for place in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]

@@ -1,5 +1,7 @@
 """An HTML page that needs nothing else: no script, no font, no request; dark and light, on paper and on a phone."""
 
+from collections.abc import Sequence
+
 NONE = "–"
 MINUS = "\N{MINUS SIGN}"
 STYLE = """
@@ -49,6 +51,15 @@ def figures(cards: list[tuple[str, str, str]]) -> str:
         for name, value, note in cards
     )
     return f'<dl class="figures">{items}</dl>'
+
+
+def table(columns: Sequence[str], rows: str) -> str:
+    """A table of `rows` (HTML) under the names of its columns; ">" before a name puts it to the right, over figures."""
+    head = "".join(
+        f'<th scope="col">{name[1:]}</th>' if name.startswith(">") else f'<th scope="col" class="word">{name}</th>'
+        for name in columns
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def scrolled(label: str, table: str) -> str:

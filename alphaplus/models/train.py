@@ -92,6 +92,18 @@ class Training:
         return sha256
 
 
+def read_report(folder: Path) -> dict[str, Any]:
+    """What `Training.save` wrote as `report.json`: `Training.summary`."""
+    content: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    return content
+
+
+def read_rows(folder: Path) -> OutOfSample:
+    """What `Training.save` wrote as `oos.npz`: `Training.evidence_rows`."""
+    with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
+        return OutOfSample(**{name: arrays[name] for name in arrays.files})
+
+
 def train(
     spec: ModelSpec,
     dataset: Dataset,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alphaplus.core.enums import Side
 from alphaplus.core.moments import day, minute
-from alphaplus.core.page import NONE, figures, number, page, percent, scrolled, signed
+from alphaplus.core.page import NONE, figures, number, page, percent, scrolled, signed, table
 from alphaplus.core.records import Trade
 from alphaplus.trading.charts import equity_svg
 from alphaplus.trading.export import curves, monthly
@@ -91,18 +91,14 @@ def _curves(backtest: "Backtest") -> str:
 
 
 def _months(backtest: "Backtest") -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in MONTHS)
     rows = "".join(
         f'<tr><th scope="row">{row["year"]}</th>'
         + "".join(_signed_cell(value) for value in (*row["months"], row["total"]))
         + "</tr>"
         for row in monthly(backtest)
     )
-    table = (
-        f'<table><thead><tr><th scope="col" class="word">Year</th>{head}<th scope="col">Total</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
-    return f"<section><h2>Net return by month, %</h2>{scrolled('Net return by month', table)}</section>"
+    months = table(("Year", *(f">{name}" for name in MONTHS), ">Total"), rows)
+    return f"<section><h2>Net return by month, %</h2>{scrolled('Net return by month', months)}</section>"
 
 
 def _costs(backtest: "Backtest") -> str:
@@ -116,11 +112,8 @@ def _costs(backtest: "Backtest") -> str:
     worth = (
         "It loses before any costs." if limit is None or limit <= 0 else f"It breaks even at {limit:.1f} bps a side."
     )
-    return (
-        '<section><h2>The same orders at other costs</h2><table><thead><tr><th scope="col" class="word"></th>'
-        '<th scope="col">Net return, %</th><th scope="col">Sharpe</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table><p>{worth} {spread}</p></section>"
-    )
+    costs = table(("", ">Net return, %", ">Sharpe"), rows)
+    return f"<section><h2>The same orders at other costs</h2>{costs}<p>{worth} {spread}</p></section>"
 
 
 def _trades(backtest: "Backtest") -> str:
@@ -130,13 +123,11 @@ def _trades(backtest: "Backtest") -> str:
         count += f", the last {len(shown)} are shown; the CSV and JSON exports have all"
     if not shown:
         return f"<section><h2>Trades</h2><p>No trades. {_why_none(backtest)}</p></section>"
-    names = ("Opened UTC", "Closed UTC", "Entry", "Exit", "Bars", "Confidence", "Result, %")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    table = (
-        f'<table><thead><tr><th scope="col" class="word">Side</th>{head}<th scope="col" class="word">Exit by</th></tr>'
-        f"</thead><tbody>{''.join(_trade(trade) for trade in reversed(shown))}</tbody></table>"
+    rows = "".join(_trade(trade) for trade in reversed(shown))
+    trades = table(
+        ("Side", ">Opened UTC", ">Closed UTC", ">Entry", ">Exit", ">Bars", ">Confidence", ">Result, %", "Exit by"), rows
     )
-    return f"<section><h2>Trades</h2><p>{count}.</p>{scrolled('Trades', table)}</section>"
+    return f"<section><h2>Trades</h2><p>{count}.</p>{scrolled('Trades', trades)}</section>"
 
 
 def _trade(trade: Trade) -> str:

@@ -1,7 +1,5 @@
 """Judge a candidate by the gates: its unseen predictions, what trading them would have earned, and its artefact."""
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -25,7 +23,7 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
-from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
+from alphaplus.models.train import read_report, read_rows
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
 from alphaplus.trading.baselines import SHIFTS, random_sharpes
@@ -112,10 +110,7 @@ def evaluate(version: ModelVersion, ports: Ports) -> Evaluation:
 def _load(version: ModelVersion, ports: Ports) -> _Stored:
     folder = ports.artifacts.open(version.artifact_uri)
     model = load_model(folder, expected=version.sha256)
-    with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
-        rows = OutOfSample(**{name: arrays[name] for name in arrays.files})
-    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    return _Stored(model, rows, report["metrics"]["parity"]["max_error"])
+    return _Stored(model, read_rows(folder), read_report(folder)["metrics"]["parity"]["max_error"])
 
 
 def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:

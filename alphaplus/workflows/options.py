@@ -252,6 +252,10 @@ def _models(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one version: figures beside baselines, gates, history")
     show.add_argument("version", help="number or label")
     common(show)
+    report = actions.add_parser("report", help="write the validation report of one version: HTML and JSON")
+    report.add_argument("version", help="number or label")
+    report.add_argument("--out", metavar="FOLDER", default=".", help="where to write it (default: here)")
+    common(report)
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
@@ -426,7 +430,7 @@ COMMANDS = (
         _backtest,
         aliases=("backtest",),
     ),
-    Command("models", "the registry", ("alphaplus models list", "alphaplus models show 1"), _models),
+    Command("models", "the registry", ("alphaplus models list", "alphaplus models report 1"), _models),
     Command("replay", "replay stored bars through the live path", ("alphaplus replay --symbols BTCUSDT",), _replay),
     Command("serve", "the dashboard, the API and the admin", ("alphaplus serve --port 8000",), _serve),
     Command(
