@@ -68,8 +68,8 @@ def scrolled(label: str, table: str) -> str:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """`1,234.50` with a true minus, or a dash."""
-    return NONE if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+    """`1,234.50` with a true minus, none before what rounds to zero, or a dash."""
+    return NONE if value is None else f"{value:z,.{digits}f}".replace("-", MINUS)
 
 
 def percent(value: float | None, digits: int = 1) -> str:

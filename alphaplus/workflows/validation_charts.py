@@ -55,7 +55,7 @@ def reliability_svg(
     top = [value + by for value, by in zip(observed, error, strict=True)]
     low, high = min(*predicted, *bottom), max(*predicted, *top)
     room = 0.04 * (high - low) or 0.05
-    across = Scale(low - room, high + room, LEFT, width - RIGHT)
+    across = Scale(min(predicted) - room, max(predicted) + room, LEFT, width - RIGHT)
     up = _upright(low - room, high + room, height, room=0.0)
     marks = [*_levels(up, width, digits=None), *_across(across, height)]
     marks.append(_line("held", (across(across.low), up(across.low)), (across(across.high), up(across.high))))

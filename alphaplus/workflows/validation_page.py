@@ -51,7 +51,7 @@ def render(content: Mapping[str, Any]) -> str:
             _folds(content),
             f'<div class="pair">{_reliability(content)}{_distribution(content)}</div>',
             _scores(content),
-            f'<div class="pair">{_confusion(content)}{_calibration(content)}</div>',
+            _confusion_and_calibration(content),
             _importance(content["importance"]),
             _gates(content["evaluation"]),
             _origin(content),
@@ -187,10 +187,14 @@ def _score_table(scored: Mapping[str, Any]) -> str:
     )
 
 
-def _confusion(content: Mapping[str, Any]) -> str:
-    found = content["confusion"]
-    if found is None:
-        return ""
+def _confusion_and_calibration(content: Mapping[str, Any]) -> str:
+    """Side by side, or the latter alone where there are no classes."""
+    if content["confusion"] is None:
+        return _calibration(content)
+    return f'<div class="pair">{_confusion(content["confusion"])}{_calibration(content)}</div>'
+
+
+def _confusion(found: Mapping[str, Any]) -> str:
     total = sum(map(sum, found["count"]))
     rows = ""
     for place, name in enumerate(found["classes"]):
