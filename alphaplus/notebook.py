@@ -347,16 +347,18 @@ def train(
     splits: str = "walk_forward",
     tune: int = 0,
     seed: int = 0,
+    anomaly: bool = False,
     **params: str | int | float,
 ) -> Training:
     """Hold out the last fifth, validate on the rest, fit, calibrate, export, and score what was held out.
 
     `splits` is walk_forward (growing training part) or rolling; or, to choose among models but not for the gates, kfold
     or combinatorial, both purged. `params` are those of the family; `tune` trials search the others first, on the part
-    that is not held out. `.metrics` has intervals and baselines, and under `trials` how many specs were tried; `.model`
-    serves.
+    that is not held out. With `anomaly` the family learns from one more column, how unusual the row is, and
+    `.model.anomaly(frame)` tells it. `.metrics` has intervals and baselines, and under `trials` how many specs were
+    tried; `.model` serves.
     """
-    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
+    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed, anomaly=anomaly)
     tuning = tune_spec(spec, dataset, trials=tune) if tune else None
     training = train_spec(
         spec if tuning is None else tuning.spec, dataset, splits=splits_named(splits, dataset.timeframe)

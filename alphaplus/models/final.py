@@ -7,7 +7,7 @@ from alphaplus.core.enums import Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold
 from alphaplus.models.conformal import conform
-from alphaplus.models.family import get_family
+from alphaplus.models.fit import read_fitted
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.spec import ModelSpec
@@ -23,7 +23,7 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
     """
     calibrated = fit_calibrated(spec, dataset, outer.train)
     native = calibrated.fitted.native()
-    fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
+    fitted = read_fitted(spec, native)  # what is exported and checked is what the file says
     exported = fitted.to_onnx()
     checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, ColumnsMismatch, ConfigError
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.models.anomaly import ScoresAnomaly
 from alphaplus.models.calibrate import Calibration
 from alphaplus.models.conformal import Conformal
-from alphaplus.models.family import Fitted, get_family
+from alphaplus.models.family import Fitted
+from alphaplus.models.fit import read_fitted
 from alphaplus.models.onnx import OnnxModel
 from alphaplus.models.spec import ModelSpec
 
@@ -89,7 +91,7 @@ class Model:
     def fitted(self) -> Fitted:
         """The native model, loaded when first asked for, as only explanations need it; raises ArtifactCorrupt."""
         try:
-            return get_family(self.spec.family).load(self.native)
+            return read_fitted(self.spec, self.native)
         except ValueError as error:
             raise ArtifactCorrupt(f"the native model cannot be read: {error}", hint="train again") from error
 
@@ -158,6 +160,22 @@ class Model:
         out = np.full((len(x), len(self.columns) + 1), np.nan)
         if whole.any():
             out[whole] = _one_output(self.fitted.contributions(x[whole]))
+        return out
+
+    def anomaly(self, features: "FeatureFrame | NDArray[np.floating]") -> NDArray[np.float64]:
+        """How unusual each row is among those it learned from (n,), in (0, 1); about 0.5 and less is usual.
+
+        Raises ConfigError for a model without an isolation forest.
+        """
+        fitted = self.fitted
+        if not isinstance(fitted, ScoresAnomaly):
+            raise ConfigError(
+                f"this {self.spec.family} model grew no isolation forest", hint="train it with the anomaly column"
+            )
+        x, whole = self._rows(features)
+        out = np.full(len(x), np.nan)
+        if whole.any():
+            out[whole] = fitted.anomaly(x[whole])
         return out
 
     def importance(self) -> dict[str, float]:

@@ -11,6 +11,7 @@ from alphaplus.core.hashing import stable_hash
 from alphaplus.core.version import code_version
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
+from alphaplus.models.importance import importances
 from alphaplus.models.kept import FinalDone, FoldDone
 from alphaplus.models.outofsample import out_of_sample
 from alphaplus.models.spec import ModelSpec
@@ -105,6 +106,7 @@ def finish(plan: Plan, done: Mapping[int, Done]) -> Training:
         oos=validation.oos,
         holdout=held,
         parity=final.parity,
+        importance=importances(model, test, seed=plan.spec.seed),
         dataset_hash=plan.dataset_hash,
         samples=len(outer.train),
         seconds=perf_counter() - begun + sum(one.seconds for one in done.values()),
@@ -113,7 +115,7 @@ def finish(plan: Plan, done: Mapping[int, Done]) -> Training:
 
 def check_spec(spec: ModelSpec, dataset: Dataset) -> None:
     """Raise ConfigError when the dataset is not the one the spec speaks of."""
-    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed)
+    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed, anomaly=spec.anomaly)
     if found.hash != spec.hash:
         there, asked = found.to_json(), spec.to_json()
         wrong = [name for name in {**there, **asked} if there.get(name) != asked.get(name)]

@@ -18,7 +18,8 @@ class ModelSpec:
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
-    that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh.
+    that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh, `anomaly` that
+    the family learns from one more column, the anomaly of the row (`models.anomaly`).
     """
 
     family: str
@@ -32,6 +33,7 @@ class ModelSpec:
     seed: int = 0
     left_out: tuple[str, ...] = ()
     weighting: Weighting = field(default_factory=Weighting)
+    anomaly: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -44,6 +46,7 @@ class ModelSpec:
         family: str,
         params: Mapping[str, Any] | None = None,
         seed: int = 0,
+        anomaly: bool = False,
     ) -> "ModelSpec":
         """The spec of a family on the features, label, symbols and regime of a dataset."""
         return cls(
@@ -58,6 +61,7 @@ class ModelSpec:
             seed=seed,
             weighting=dataset.weighting,
             left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),
+            anomaly=anomaly,
         )
 
     @property
@@ -87,6 +91,8 @@ class ModelSpec:
             content["left_out"] = list(self.left_out)
         if self.weighting != Weighting():
             content["weighting"] = asdict(self.weighting)
+        if self.anomaly:
+            content["anomaly"] = True
         return content
 
     @classmethod
@@ -104,4 +110,5 @@ class ModelSpec:
             seed=int(content["seed"]),
             left_out=tuple(str(column) for column in content.get("left_out", ())),
             weighting=Weighting(**content.get("weighting", {})),
+            anomaly=bool(content.get("anomaly", False)),
         )

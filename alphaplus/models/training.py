@@ -26,7 +26,8 @@ class Training:
     last slice. `metrics` holds plain values: those of `unseen_metrics`, `splits` (which, how many folds, whether every
     fold learned from the past alone, as the gates ask, and whether the range was too short for the usual ones),
     `parity`, `dataset`. `samples` counts the rows of the development part, `seconds` is the time that its fits took,
-    added up over all workers.
+    added up over all workers. `importance` is that of the columns, three ways (`models.importance.importances`), on the
+    untouched slice where unseen rows are asked.
     """
 
     model: Model
@@ -35,6 +36,7 @@ class Training:
     oos: OutOfSample
     holdout: OutOfSample
     parity: Parity
+    importance: Mapping[str, Mapping[str, float]]
     dataset_hash: str
     samples: int
     seconds: float
@@ -45,7 +47,7 @@ class Training:
         return OutOfSample.join(self.oos, self.holdout)
 
     def summary(self) -> dict[str, Any]:
-        """Plain values for JSON: spec, metrics, folds, importance of the columns."""
+        """Plain values for JSON: spec, metrics, folds, importance of the columns in three ways."""
         return {
             "spec": self.model.spec.to_json(),
             "sha256": self.model.sha256,
@@ -54,7 +56,7 @@ class Training:
             "seconds": self.seconds,
             "metrics": dict(self.metrics),
             "folds": [asdict(fold) for fold in self.folds],
-            "importance": self.model.importance(),
+            "importance": {kind: dict(values) for kind, values in self.importance.items()},
         }
 
     def save(self, folder: Path) -> str:
@@ -65,3 +67,15 @@ class Training:
         np.savez_compressed(arrays, **self.evidence_rows.arrays())  # type: ignore[arg-type]  # names of arrays only
         (folder / OUT_OF_SAMPLE).write_bytes(arrays.getvalue())
         return sha256
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """What `Training.save` wrote as `report.json`: `Training.summary`."""
+    content: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    return content
+
+
+def read_rows(folder: Path) -> OutOfSample:
+    """What `Training.save` wrote as `oos.npz`: `Training.evidence_rows`."""
+    with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
+        return OutOfSample(**{name: arrays[name] for name in arrays.files})

@@ -1,7 +1,5 @@
 """Judge a candidate by the gates: its unseen predictions, what trading them would have earned, and its artefact."""
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -26,7 +24,7 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
-from alphaplus.models.training import OUT_OF_SAMPLE, REPORT
+from alphaplus.models.training import read_report, read_rows
 from alphaplus.registry.trials import count_trials, overfitting, tried_first
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
@@ -122,11 +120,9 @@ def evaluate(version: ModelVersion, ports: Ports) -> Evaluation:
 def _load(version: ModelVersion, ports: Ports) -> _Stored:
     folder = ports.artifacts.open(version.artifact_uri)
     model = load_model(folder, expected=version.sha256)
-    with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
-        rows = OutOfSample(**{name: arrays[name] for name in arrays.files})
-    metrics = json.loads((folder / REPORT).read_text(encoding="utf-8"))["metrics"]
+    metrics = read_report(folder)["metrics"]
     forward = bool(metrics["splits"].get("forward", False))  # what does not say so has not shown it
-    return _Stored(model, rows, metrics["parity"]["max_error"], forward)
+    return _Stored(model, read_rows(folder), metrics["parity"]["max_error"], forward)
 
 
 def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:

@@ -273,6 +273,10 @@ def _models(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one version: figures beside baselines, gates, history")
     show.add_argument("version", help="number or label")
     common(show)
+    report = actions.add_parser("report", help="write the validation report of one version: HTML and JSON")
+    report.add_argument("version", help="number or label")
+    report.add_argument("--out", metavar="FOLDER", default=".", help="where to write it (default: here)")
+    common(report)
 
 
 def _datasets(parser: argparse.ArgumentParser) -> None:
@@ -350,6 +354,9 @@ def _learned(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar="N",
         help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
+    )
+    parser.add_argument(
+        "--anomaly", action="store_true", help="learn from one more column: how unusual the row is (isolation forest)"
     )
     parser.add_argument(
         "--half-life-days", type=float, default=None, metavar="DAYS", help="rows so much older count half as much"
@@ -544,7 +551,7 @@ COMMANDS = (
         _backtest,
         aliases=("backtest",),
     ),
-    Command("models", "the registry", ("alphaplus models list", "alphaplus models show 1"), _models),
+    Command("models", "the registry", ("alphaplus models list", "alphaplus models report 1"), _models),
     Command(
         "datasets",
         "what models learned from, and whether it can be had again",

@@ -50,6 +50,8 @@ class TrainRequest(Request):
     `datasets.regimes`. `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows.
     `splits` is one of `datasets.splits`; gates judge by walk_forward and rolling only.
 
+    `anomaly` lets the family learn from one more column, how unusual a row is among the training rows.
+
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
 
     `tune` trials of parameters come before the training, and no more than `tune_minutes` allow; without either there
@@ -71,6 +73,7 @@ class TrainRequest(Request):
     weight_by_return: bool = False
     features: str = "core"
     select: int | None = Field(None, ge=0)
+    anomaly: bool = False
     splits: str = "walk_forward"
     seed: int = Field(0, ge=0, lt=2**31)
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
@@ -174,7 +177,9 @@ def datasets_folder(ports: Ports) -> Path:
 
 def spec_of(request: TrainRequest, dataset: Dataset) -> ModelSpec:
     """The spec that a request asks for, before any tuning."""
-    return ModelSpec.of(dataset, family=request.family, params=dict(request.params), seed=request.seed)
+    return ModelSpec.of(
+        dataset, family=request.family, params=dict(request.params), seed=request.seed, anomaly=request.anomaly
+    )
 
 
 def slot_of(request: TrainRequest, dataset: Dataset) -> Slot:

@@ -205,7 +205,7 @@ def _prepared(cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool) -
 
 def _dataset_key(request: TrainRequest) -> Key:
     """The same for cells that have the same dataset; a selection of columns asks the family, too."""
-    ignored = {"model_name", "splits", "tune", "tune_minutes", "created_by"}
+    ignored = {"model_name", "anomaly", "splits", "tune", "tune_minutes", "created_by"}
     if request.select is None:
         ignored |= {"family", "params", "seed"}
     return tuple(sorted((name, str(value)) for name, value in request.model_dump(exclude=ignored).items()))

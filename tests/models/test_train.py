@@ -20,7 +20,7 @@ from alphaplus.models.train import train
 from alphaplus.models.validate import fit_calibrated, validate
 
 SPLITS = WalkForward(train_days=20, test_days=5)
-FAST = {"lightgbm": {"rounds": 15}}
+FAST = {"lightgbm": {"rounds": 15}, "isolation_forest": {"trees": 20}}
 
 
 def spec_of(dataset, family="lightgbm", seed=0):
@@ -46,7 +46,7 @@ def test_another_seed_gives_another_artefact(dataset_of):
     )
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior"])
+@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior", "isolation_forest"])
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_the_untouched_slice_changes_nothing_that_was_fitted(dataset_of, family, task):
     """Methodology 2: multiply the test block by 1000; the fitted state's hash must not change."""
@@ -63,7 +63,7 @@ def test_the_untouched_slice_changes_nothing_that_was_fitted(dataset_of, family,
     assert after.metrics["holdout"] != before.metrics["holdout"]
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior"])
+@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior", "isolation_forest"])
 def test_a_test_block_changes_nothing_that_its_fold_fitted(dataset_of, family):
     dataset = dataset_of(rows=1200, horizon=3)
     folds = SPLITS.split(dataset)
@@ -212,7 +212,15 @@ print(train(ModelSpec.of(dataset, family={family!r}, seed=3), dataset).model.sha
 
 @pytest.mark.parametrize(
     ("family", "hash_seed"),
-    [("lightgbm", "0"), ("lightgbm", "1"), ("lightgbm", "2"), ("lightgbm", "77"), ("logistic", "77"), ("prior", "77")],
+    [
+        ("lightgbm", "0"),
+        ("lightgbm", "1"),
+        ("lightgbm", "2"),
+        ("lightgbm", "77"),
+        ("logistic", "77"),
+        ("prior", "77"),
+        ("isolation_forest", "77"),
+    ],
 )
 def test_other_processes_give_the_same_artefact(dataset_of, family, hash_seed):
     """With another order of sets and dictionaries of hashes, and another number of threads for BLAS."""

@@ -111,6 +111,7 @@ def learned(arguments: argparse.Namespace) -> TrainRequest:
         balance_classes=arguments.balance_classes,
         features=arguments.features,
         select=arguments.select,
+        anomaly=arguments.anomaly,
         seed=arguments.seed,
         params=_params(arguments.param, flag="--param"),
     )

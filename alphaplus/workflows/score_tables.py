@@ -33,7 +33,13 @@ METRICS = (
         pooled="pooled over folds whose levels differ, so even a constant forecast can be off 0.5; "
         "read it beside the baselines",
     ),
-    Metric("skill", "Skill", 4, "1 − log loss / log loss of the base rate; 0 is the base rate", True),
+    Metric(
+        "skill",
+        "Skill",
+        4,
+        "1 − loss / loss of the base rate (log loss, or squared error of a value); 0 is the base rate",
+        True,
+    ),
     Metric("log_loss", "Log loss", 4, "mean −log of the probability given to what happened", False),
     Metric("brier", "Brier", 4, "mean squared error of the probability", False),
     Metric("accuracy", "Accuracy", 3, "share of directions that were right", True),
