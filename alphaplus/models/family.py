@@ -1,7 +1,8 @@
 """The contract of a model family, and the catalog of families.
 
 A family is one file in `models/families/`: a class with the decorator `@family`. What it learns is a `Fitted`: a small
-object that predicts, explains itself, and writes itself as text (the native file) and as ONNX. Nothing is pickled.
+object that predicts, explains itself, and writes itself in a format of its own (the native file) and as ONNX. Nothing
+is pickled.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,7 +49,7 @@ class Fitted(Protocol):
         ...
 
     def native(self) -> bytes:
-        """The model as text; the family's `load` is the inverse."""
+        """The model in a format that holds no code, never a pickle; the family's `load` is the inverse."""
         ...
 
     def to_onnx(self) -> bytes:

@@ -14,7 +14,7 @@ from alphaplus.models.train import Training
 from alphaplus.registry import stages
 from alphaplus.registry.versions import ModelStore, ModelVersion, Slot
 
-SHORT = {"lightgbm": "lgb", "logistic": "log", "prior": "prior"}
+SHORT = {"catboost": "cat", "lightgbm": "lgb", "logistic": "log", "xgboost": "xgb"}
 NEXT = {Stage.STAGING: Stage.SHADOW, Stage.SHADOW: Stage.CANARY, Stage.CANARY: Stage.PRODUCTION}
 
 
