@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET, check_graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,11 +50,41 @@ def trimmed(proto: "ModelProto", *, output: str, columns: int, outputs: int) -> 
     graph = proto.graph
     for node in [node for node in graph.node if node.op_type == MAPS]:
         graph.node.remove(node)
-    _rename_input(graph, graph.input[0].name)
+    constants = {tensor.name for tensor in graph.initializer}
+    _rename_input(graph, next(one.name for one in graph.input if one.name not in constants))
     del graph.input[:], graph.output[:]
     graph.input.append(helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, columns]))
     graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, [None, outputs]))
     return serialised(proto)
+
+
+def adapted(content: bytes, *, columns: int, outputs: int) -> bytes:
+    """A graph that was made elsewhere, in the form of ours.
+
+    Raises ArtifactCorrupt for what may not be loaded, ValueError unless it has one input, a float32 matrix of so many
+    columns, and one float32 output beside class labels.
+    """
+    from onnx import TensorProto, load_model_from_string
+
+    check_graph(content)
+    proto = load_model_from_string(content)
+    constants = {tensor.name for tensor in proto.graph.initializer}
+    given = [one for one in proto.graph.input if one.name not in constants]
+    shapes = [[dim.dim_value for dim in one.type.tensor_type.shape.dim] for one in given]
+    kinds = [one.type.tensor_type.elem_type for one in given]
+    if kinds != [TensorProto.FLOAT] or len(shapes[0]) != 2:
+        raise ValueError("the graph does not take one float32 matrix of rows and columns")
+    if shapes[0][1] not in (0, columns):  # 0 where it declares none
+        raise ValueError(f"the model takes {shapes[0][1]} columns, {columns} are named")
+    matrices = {node.output[0]: node.input[0] for node in proto.graph.node if node.op_type == MAPS}
+    numbers = [
+        matrices.get(one.name, one.name)
+        for one in proto.graph.output
+        if one.name in matrices or one.type.tensor_type.elem_type == TensorProto.FLOAT
+    ]
+    if len(numbers) != 1:
+        raise ValueError(f"the graph has {len(numbers)} outputs of float32 numbers, it needs one: {', '.join(numbers)}")
+    return trimmed(proto, output=numbers[0], columns=columns, outputs=outputs)
 
 
 def serialised(proto: "ModelProto") -> bytes:

@@ -37,7 +37,10 @@ class Fitted(Protocol):
         ...
 
     def contributions(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How much each column moved the raw output (n, k, p + 1), the bias last; they sum to `raw`."""
+        """How much each column moved the raw output (n, k, p + 1), the bias last; they sum to `raw`.
+
+        Raises Unexplained where the model cannot tell.
+        """
         ...
 
     def importance(self) -> NDArray[np.float64]:
@@ -58,7 +61,7 @@ class Fitted(Protocol):
 
 
 class Family(Protocol):
-    """A way to learn."""
+    """A way to learn; one without tasks learns nothing, but holds what was learned elsewhere."""
 
     name: str
     input: InputKind

@@ -17,7 +17,8 @@ class ModelSpec:
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
-    that a selection dropped; `feature_set_hash` is that of the others.
+    that a selection dropped; `feature_set_hash` is that of the others. `columns` names the columns one by one, of a
+    model that came from elsewhere with an order of its own; no named set then counts.
     """
 
     family: str
@@ -30,6 +31,7 @@ class ModelSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -60,6 +62,8 @@ class ModelSpec:
     @property
     def features(self) -> FeatureSet:
         """The columns as this code knows them; their hash is another one where their code has changed since."""
+        if self.columns:
+            return FeatureSet(self.feature_set, self.columns)
         return feature_set(self.feature_set, self.timeframe).without(self.left_out)
 
     @property
@@ -80,7 +84,8 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
-        return content | {"left_out": list(self.left_out)} if self.left_out else content
+        listed = {"left_out": self.left_out, "columns": self.columns}
+        return content | {name: list(columns) for name, columns in listed.items() if columns}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
@@ -97,4 +102,5 @@ class ModelSpec:
             params=dict(content["params"]),
             seed=int(content["seed"]),
             left_out=tuple(str(column) for column in content.get("left_out", ())),
+            columns=tuple(str(column) for column in content.get("columns", ())),
         )

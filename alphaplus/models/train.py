@@ -22,7 +22,7 @@ from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.outofsample import OutOfSample, out_of_sample
 from alphaplus.models.scoring import report
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import FoldScore, fit_calibrated, walk_forward
+from alphaplus.models.validate import Calibrated, FoldScore, fit_calibrated, walk_forward
 
 REPORT = "report.json"
 OUT_OF_SAMPLE = "oos.npz"
@@ -124,25 +124,87 @@ def train(
     model, checked = _final(spec, dataset, outer)
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": spec.label.horizon}
-    metrics = {
-        "oos": report(validation.oos, **shape),
-        "holdout": report(held, **shape),
-        "splits": {"folds": len(validation.folds), "short_range": splits.is_short(development)},
-        "parity": asdict(checked),
-        "dataset": dataset.report(),
-    }
-    return Training(
-        model=model,
-        metrics=metrics,
+    return judged(
+        model,
+        dataset,
+        parity=checked,
         folds=validation.folds,
         oos=validation.oos,
-        holdout=held,
-        parity=checked,
-        dataset_hash=dataset.hash,
+        held=held,
+        about={"splits": {"folds": len(validation.folds), "short_range": splits.is_short(development)}},
         samples=len(development),
+        begun=begun,
+    )
+
+
+def judged(
+    model: Model,
+    dataset: Dataset,
+    *,
+    parity: Parity,
+    folds: tuple[FoldScore, ...],
+    oos: OutOfSample,
+    held: OutOfSample,
+    about: Mapping[str, Any],
+    samples: int,
+    begun: float,
+) -> Training:
+    """Score a model's predictions on rows it had not seen; `about` goes beside the scores."""
+    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": dataset.label.horizon}
+    return Training(
+        model=model,
+        metrics={
+            "oos": report(oos, **shape),
+            "holdout": report(held, **shape),
+            "parity": asdict(parity),
+            "dataset": dataset.report(),
+            **about,
+        },
+        folds=folds,
+        oos=oos,
+        holdout=held,
+        parity=parity,
+        dataset_hash=dataset.hash,
+        samples=samples,
         seconds=perf_counter() - begun,
     )
+
+
+def exported(
+    spec: ModelSpec,
+    dataset: Dataset,
+    calibrated: Calibrated,
+    *,
+    known: NDArray[np.intp],
+    trained_from: int,
+    trained_to: int,
+) -> tuple[Model, Parity]:
+    """Make the model of what was fitted and calibrated: export, check, and describe the rows `known` by then.
+
+    Raises ParityError when the exported model does not say what the native one says.
+    """
+    native = calibrated.fitted.native()
+    fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
+    graph = fitted.to_onnx()
+    checked = parity(fitted, graph, x=dataset.X, seed=spec.seed)
+    seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
+    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
+    model = Model(
+        spec=spec,
+        columns=dataset.columns,
+        task=dataset.task,
+        classes=dataset.classes,
+        trained_from=trained_from,
+        trained_to=trained_to,
+        base=base,
+        spread=spread,
+        calibration=calibrated.calibration,
+        decisiveness=decisiveness_quantiles(values, base),
+        reference=Reference.of(dataset.X[known]),
+        onnx=graph,
+        native=native,
+    )
+    return model, checked
 
 
 def _check(spec: ModelSpec, dataset: Dataset) -> None:
@@ -156,28 +218,14 @@ def _check(spec: ModelSpec, dataset: Dataset) -> None:
 def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parity]:
     """Fit on the development part but its calibration slice, export, check."""
     calibrated = fit_calibrated(spec, dataset, outer.train)
-    native = calibrated.fitted.native()
-    fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
-    exported = fitted.to_onnx()
-    checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
-    seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
-    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
-    model = Model(
-        spec=spec,
-        columns=dataset.columns,
-        task=dataset.task,
-        classes=dataset.classes,
-        trained_from=int(seen.as_of[0]),
+    return exported(
+        spec,
+        dataset,
+        calibrated,
+        known=outer.train,
+        trained_from=int(dataset.as_of[calibrated.fit_rows[0]]),
         trained_to=int(dataset.span_end[outer.train].max()),
-        base=base,
-        spread=spread,
-        calibration=calibrated.calibration,
-        decisiveness=decisiveness_quantiles(values, base),
-        reference=Reference.of(dataset.X[outer.train]),
-        onnx=exported,
-        native=native,
     )
-    return model, checked
 
 
 def _unseen(

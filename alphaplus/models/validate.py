@@ -84,17 +84,20 @@ def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -
     """Fit on the earlier of the rows at `index` and calibrate on the later ones."""
     fit_rows, calibration_rows = split_calibration(dataset, index)
     fitted = fit(spec, dataset.rows(fit_rows))
-    later = dataset.rows(calibration_rows)
+    return Calibrated(fitted, calibrate_on(fitted, dataset.rows(calibration_rows)), fit_rows, calibration_rows)
+
+
+def calibrate_on(fitted: Fitted, later: Dataset) -> Calibration:
+    """The calibration of a model on rows that it did not learn from."""
     y = np.searchsorted(later.classes, later.y) if later.classes else np.zeros(len(later), dtype=np.intp)
-    calibration = calibrate(
+    return calibrate(
         fitted.predict(later.X),
         y,
         as_of=later.as_of,
         span_end=later.span_end,
         n_eff=later.n_eff,
-        task=dataset.task,
+        task=later.task,
     )
-    return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 
 
 def _fold(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:

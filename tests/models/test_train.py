@@ -20,7 +20,7 @@ from alphaplus.models.train import train
 from alphaplus.models.validate import fit_calibrated, walk_forward
 
 SPLITS = WalkForward(train_days=20, test_days=5)
-FAST = dict.fromkeys(("lightgbm", "xgboost", "catboost"), {"rounds": 15})
+FAST = {family: {"rounds": 15} for family in ("lightgbm", "xgboost", "catboost")}
 
 
 def spec_of(dataset, family="lightgbm", seed=0):

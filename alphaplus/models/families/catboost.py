@@ -37,6 +37,7 @@ TASKS = {
 }
 """What the losses of models that were trained elsewhere give."""
 MAGIC = b"CBM1"
+HEAD = 8  # bytes before the model: these, and how many follow
 PARAMS, CLASSES = "params", "class_params"  # entries of CatBoost's notes in a model
 
 
@@ -86,8 +87,8 @@ class CatBoost:
 
     def load(self, native: bytes) -> "FittedCatBoost":
         """Read CatBoost's cbm format; raises ValueError when it is something else, or trees that ONNX cannot say."""
-        if not native.startswith(MAGIC):
-            raise ValueError("not a CatBoost model")
+        if not native.startswith(MAGIC) or len(native) != HEAD + int.from_bytes(native[len(MAGIC) : HEAD], "little"):
+            raise ValueError("not a whole CatBoost model")  # of a truncated one CatBoost would read what lies behind
         catboost = require("catboost", extra="catboost")
         try:
             return FittedCatBoost(catboost.CatBoost().load_model(blob=native))
@@ -201,6 +202,8 @@ def _begin(target: NDArray[np.float64], train: Dataset) -> NDArray[np.float64]:
 def _begin_in_the_first_tree(trees: "NodeProto") -> None:
     """Move `base_values` of a TreeEnsembleClassifier, one a class, into the leaves of its first tree."""
     about = {attribute.name: attribute for attribute in trees.attribute}
+    if "base_values" not in about:
+        return  # the scores begin at zero
     base = about["base_values"].floats
     for place, tree in enumerate(about["class_treeids"].ints):
         if tree == 0:

@@ -1,8 +1,9 @@
-"""`alphaplus models`: the registry as a table, and one version in full."""
+"""`alphaplus models`: the registry as a table, one version in full, and models from elsewhere."""
 
 import argparse
 
 from alphaplus.registry.versions import ModelVersion
+from alphaplus.web.commands.models_import import calibration_of, import_file
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import number, stage, utc
 from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, score_table
@@ -11,7 +12,9 @@ COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", "
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """List all versions, or show one."""
+    """List all versions, show one, or import one."""
+    if arguments.action == "import":
+        return import_file(arguments, context)
     store = context.ports.models
     if arguments.action == "show":
         return _show(store.get(arguments.version), context)
@@ -72,7 +75,12 @@ def _show(version: ModelVersion, context: Context) -> int:
     say = context.screen.say
     say(f"version {version.number} ({version.label}), {version.stage}")
     say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
-    say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
+    imported = version.metrics.get("imported")
+    if isinstance(imported, dict):
+        say(f"  trained elsewhere until {utc(imported['trained_to'])} UTC, from {imported['file']}")
+        say(f"  {calibration_of(imported)} on {version.samples:,} rows to {utc(version.trained_to)} UTC")
+    else:
+        say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
     column_notes(context.screen, version.metrics)
     score_table(context.screen, version.metrics)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from alphaplus.core.errors import ConfigError
+from alphaplus.web.commands.pairs import pairs
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         select=arguments.select,
         walk_forward=arguments.walk_forward,
         seed=arguments.seed,
-        params=_params(arguments.param),
+        params=pairs("--param", arguments.param, example="num_leaves=15"),
     )
     version, training = train(request, context.ports)
     context.screen.result(
@@ -52,22 +52,3 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     score_table(context.screen, training.metrics)
     context.screen.note(f"next: alphaplus evaluate_and_promote --candidate {version.number}")
     return 0
-
-
-def _params(pairs: list[str] | None) -> dict[str, str | int | float]:
-    params: dict[str, str | int | float] = {}
-    for pair in pairs or []:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise ConfigError(f"--param {pair!r} is not NAME=VALUE", hint="for instance --param num_leaves=15")
-        params[name] = _number(text)
-    return params
-
-
-def _number(text: str) -> str | int | float:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text

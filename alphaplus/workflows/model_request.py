@@ -1,0 +1,115 @@
+"""What every request for a model says, and keeping the model that comes of it: an artefact, a version in staging."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from alphaplus.core.bars import BarFrame, Timeframe
+from alphaplus.core.errors import ConfigError
+from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.regimes import ALL
+from alphaplus.features.contract import total_memory
+from alphaplus.features.sets import FeatureSet
+from alphaplus.models.train import Training
+from alphaplus.registry.lifecycle import register
+from alphaplus.registry.versions import ModelVersion, Slot
+from alphaplus.workflows.base import Ports, Request
+
+UNIVERSE = "+"
+
+
+class ModelRequest(Request):
+    """Which slot a model is for, which label it answers and which features it reads.
+
+    `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
+    `datasets.regimes`.
+    """
+
+    model_name: str = "technical_ml"
+    target: str = "signal_direction"
+    symbols: tuple[str, ...] = ()
+    timeframe: Timeframe = Timeframe.H1
+    horizon: int = Field(24, gt=0)
+    threshold: float | None = Field(None, ge=0)
+    label_params: Mapping[str, str | float] = Field(default_factory=dict)
+    regime: str = ALL
+    features: str = "core"
+    created_by: str = "command"
+
+    @field_validator("target", "regime", mode="before")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.lower()
+
+    @property
+    def label(self) -> LabelSpec:
+        """The label with its parameters; raises ConfigError for a threshold that it does not have."""
+        params = dict(self.label_params)
+        if self.threshold is not None:
+            if self.target != "signal_direction":
+                raise ConfigError(
+                    f"--threshold has no meaning for {self.target}", hint="leave it out, or ask for signal_direction"
+                )
+            params["threshold"] = self.threshold
+        return LabelSpec(self.target, self.horizon, params)
+
+    def slot(self, symbols: Sequence[str]) -> Slot:
+        """The slot of a model of these symbols."""
+        return Slot(
+            name=self.model_name,
+            symbol=UNIVERSE.join(symbols),
+            timeframe=self.timeframe,
+            regime=self.regime,
+            target=self.target,
+            horizon=self.horizon,
+        )
+
+
+def require_one_kind(frames: Sequence[BarFrame]) -> None:
+    """Simulated and recorded bars do not share a model: what is judged on one would be believed on the other."""
+    simulated = [frame.instrument.symbol for frame in frames if frame.instrument.simulated]
+    if simulated and len(simulated) < len(frames):
+        raise ConfigError(
+            f"{', '.join(simulated)} is simulated and the other symbols are not", hint="train them apart: --symbols"
+        )
+
+
+def forgetful(chosen: FeatureSet) -> FeatureSet:
+    """The set itself, if its columns all forget their start: else a model depended on where the data began."""
+    totals = [column for column in chosen.columns if total_memory(column) is None]
+    if totals:
+        raise ConfigError(
+            f"the set {chosen.name} holds running totals, which never forget where the data began: {', '.join(totals)}",
+            hint="train on core, lean or full",
+        )
+    return chosen
+
+
+def keep(
+    training: Training, request: ModelRequest, symbols: Sequence[str], ports: Ports, *, reason: str
+) -> ModelVersion:
+    """Store the artefact, register the version in staging and write the session down."""
+    ports.progress.stage("artefact and registry")
+    with tempfile.TemporaryDirectory(dir=_scratch(ports)) as folder:
+        training.save(Path(folder))
+        address = ports.artifacts.put(Path(folder))
+    version = register(
+        ports.models,
+        slot=request.slot(symbols),
+        training=training,
+        artifact=address,
+        size_bytes=ports.artifacts.size(address),
+        created_by=request.created_by,
+        clock=ports.clock,
+        reason=reason,
+    )
+    ports.journal.trained(version.number, training.summary())
+    return version
+
+
+def _scratch(ports: Ports) -> Path:
+    folder = ports.settings.home / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
