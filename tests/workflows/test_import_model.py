@@ -7,8 +7,11 @@ import json
 import lzma
 import os
 import pickle
+import subprocess
+import sys
 import zipfile
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,21 +25,28 @@ from alphaplus.core.errors import (
     ConfigError,
     ModelRefused,
     NotEnoughSamples,
+    ParityError,
+    SingleClass,
     Unexplained,
 )
-from alphaplus.core.records import AuditEvent
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import FeatureSet
+from alphaplus.inference.predictor import Predictor
 from alphaplus.market.sources.simulated import simulate
+from alphaplus.models import quarantine
 from alphaplus.models.artifact import load_model
+from alphaplus.models.foreign import read_foreign
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
-from alphaplus.workflows.backtest import BacktestRequest, backtest
+from alphaplus.trading.observation import model_columns
+from alphaplus.trading.pipeline import _with_models
 from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.evaluate import evaluate
 from alphaplus.workflows.import_model import ImportModelRequest, import_model
+from alphaplus.workflows.train import TrainRequest, train
 
 BARS = simulate("M1", bars=4_000, seed=1, symbol="AAA")
 COLUMNS = ("rsi_14", "return_1", "atr_14_to_close")  # in no order that a named set has
@@ -50,9 +60,6 @@ class Forgetful:
 
     def trained(self, version, summary):
         pass
-
-    def backtested(self, **kept):
-        return 1
 
 
 @pytest.fixture
@@ -147,13 +154,15 @@ def test_an_imported_version_is_judged_and_serves_by_its_own_columns(ports, file
     gates = {(gate.gate, gate.name): gate for gate in evaluate(version, ports).gates}
     for name in ("artifact", "features", "parity", "leakage", "effective samples"):
         assert gates["G0", name].passed, gates["G0", name]
-    event = AuditEvent(1, "test", "promote", version.label, "staging", "production", "test")
-    ports.models.change([(version.number, Stage.PRODUCTION)], event)
-    [kept] = backtest(BacktestRequest(symbols=("AAA",), model=str(version.number)), ports)
-    said = kept.backtest.predictions
-    assert said
-    assert {prediction.version for prediction in said} == {version.number}
-    assert min(prediction.as_of for prediction in said) > version.trained_to
+    frame = compute_features(BARS, version.spec.features, cache_folder=ports.settings.cache_folder)
+    said = Predictor(ports.artifacts).predict(
+        version, frame.values[-5:], model_columns(version), frame.close_time[-5:], "AAA", explain=True
+    )
+    assert len(said) == 5
+    assert all(len(prediction.contributions) == 3 for prediction in said)
+    served = _with_models(["close_to_ema_20"], [replace(version.spec, columns=("cvd_slope_20", "no_such"))])
+    assert "cvd_slope_20" in served.columns
+    assert "no_such" not in served.columns
 
 
 def test_an_onnx_file_predicts_and_cannot_explain(ports, files, dataset):
@@ -194,14 +203,47 @@ def kept(ports):
     ), ports.models.find()
 
 
-@pytest.mark.parametrize("case", list(WRONG))
-@pytest.mark.parametrize("name", ["model.json", "model.onnx"])
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [*(("model.json", case) for case in WRONG), ("model.onnx", "a column too few"), ("model.onnx", "a value")],
+)
 def test_what_does_not_fit_is_refused_and_leaves_nothing(ports, files, name, case):
     changes, error, words = WRONG[case]
     before = kept(ports)
     with pytest.raises(error, match=words):
         import_model(asked(files[0] / name, **changes), ports)
     assert kept(ports) == before
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "xgboost", "catboost"])
+def test_a_training_that_fails_leaves_nothing_either(ports, monkeypatch, family):
+    before = kept(ports)
+    request = TrainRequest(family=family, symbols=("AAA",), horizon=1, features="lean", threshold=0.0)
+    with pytest.raises(NotEnoughSamples):
+        train(request.model_copy(update={"training_days": 10}), ports)
+    with pytest.raises(SingleClass, match="do not occur"):
+        train(request.model_copy(update={"threshold": 1e6}), ports)
+    monkeypatch.setattr("alphaplus.models.onnx.TOLERANCE", -1.0)
+    with pytest.raises(ParityError):
+        train(request.model_copy(update={"params": {"rounds": 2}}), ports)
+    assert kept(ports) == before
+
+
+def test_a_file_that_needs_too_much_is_refused(monkeypatch, files):
+    monkeypatch.setattr(quarantine, "PATIENCE", 0.01)
+    with pytest.raises(ModelRefused, match="could not be read in"):
+        quarantine.open_foreign(read_foreign(files[0] / "model.txt"), quarantine.Expected(3, 2))
+
+
+def test_the_process_that_reads_has_little_memory_and_time_and_no_settings():
+    code = (
+        "from alphaplus.models.quarantine import _confine; import resource as r; _confine();"
+        "print(r.getrlimit(r.RLIMIT_AS)[1], r.getrlimit(r.RLIMIT_CPU)[1]); bytearray(3 * 2**30)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == [str(2 * 2**30), "30"]
+    assert "MemoryError" in done.stderr
+    assert not any(name.startswith("ALPHAPLUS") for name in quarantine.PASSED_ON)
 
 
 def test_a_file_that_names_other_columns_is_refused(ports, dataset, tmp_path):
@@ -258,8 +300,7 @@ def test_a_pickle_is_refused_unread_whatever_it_is_called(ports, tmp_path, packe
     assert kept(ports) == before
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("share", [0.05, 0.6, 0.999])
+@pytest.mark.parametrize(("name", "share"), [*((name, 0.6) for name in FORMATS), ("model.cbm", 0.999)])
 def test_a_truncated_file_is_refused(ports, files, tmp_path, name, share):
     whole = (files[0] / name).read_bytes()
     (tmp_path / name).write_bytes(whole[: int(len(whole) * share)])
@@ -269,9 +310,7 @@ def test_a_truncated_file_is_refused(ports, files, tmp_path, name, share):
     assert kept(ports) == before
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"hello", b"{}", b"[]", b"\x08", b"CBM1", b"tree\n", b"{L", b'{"learner": 1}']
-)
+@pytest.mark.parametrize("content", [b"", b"hello", b"{}", b"[]", b"\x08", b"{L", b'{"learner": 1}'])
 def test_what_is_no_model_is_refused(ports, tmp_path, content):
     (tmp_path / "model").write_bytes(content)
     with pytest.raises(ModelRefused):

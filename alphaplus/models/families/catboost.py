@@ -87,7 +87,7 @@ class CatBoost:
 
     def load(self, native: bytes) -> "FittedCatBoost":
         """Read CatBoost's cbm format; raises ValueError when it is something else, or trees that ONNX cannot say."""
-        if not native.startswith(MAGIC) or len(native) != HEAD + int.from_bytes(native[len(MAGIC) : HEAD], "little"):
+        if not native.startswith(MAGIC) or len(native) < HEAD + int.from_bytes(native[len(MAGIC) : HEAD], "little"):
             raise ValueError("not a whole CatBoost model")  # of a truncated one CatBoost would read what lies behind
         catboost = require("catboost", extra="catboost")
         try:
