@@ -276,7 +276,9 @@ def _models(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
+    parser.add_argument(
+        "--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, XGBOOST, CATBOOST, LOGISTIC, PRIOR"
+    )
     parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
     parser.add_argument("--target", default="signal_direction", help="signal_direction or target_return")
     _symbols(parser)
