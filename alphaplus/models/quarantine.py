@@ -17,13 +17,10 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol, runtime_checkable
 
 from alphaplus.core.errors import AlphaPlusError, ModelRefused
 from alphaplus.models.foreign import REMEDY, ForeignFile, Format
-
-if TYPE_CHECKING:
-    from alphaplus.models.family import Fitted
 
 MEMORY = 2 * 2**30  # bytes of address space
 SECONDS = 30  # of processor time
@@ -31,6 +28,13 @@ PATIENCE = 120.0  # seconds in all
 ASKED, GIVEN, ANSWER, NATIVE = "asked.json", "model", "answer.json", "native"
 PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")  # no settings, so no secrets
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A model whose file may name the columns that it was trained on; empty where it does not."""
+
+    column_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def _examined(content: bytes, form: Format, expected: Expected) -> Opened:
             f"the model gives outputs of shape {shape} for two rows, the label needs {(2, expected.outputs)}",
             hint="a probability for each class of the label, or one value: is this the label it was trained on?",
         )
-    return Opened(native, _names(first))
+    return Opened(native, first.column_names if isinstance(first, Named) else ())
 
 
 def _plain(content: bytes, form: Format, expected: Expected) -> bytes:
@@ -135,10 +139,6 @@ def _plain(content: bytes, form: Format, expected: Expected) -> bytes:
 
         return adapted(content, columns=expected.columns, outputs=expected.outputs)
     return content
-
-
-def _names(fitted: "Fitted") -> tuple[str, ...]:
-    return tuple(getattr(fitted, "column_names", ()))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d
 PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 PARALLEL = ("sequential", "threads", "processes", "ray")
 SPLITS = ("walk_forward", "rolling", "kfold", "combinatorial")
+FAMILIES = "LIGHTGBM (default), XGBOOST, CATBOOST, LOGISTIC, ISOLATION_FOREST or PRIOR"
 USAGE = 2
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
@@ -294,7 +295,7 @@ def _models(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--target", default="signal_direction", help="the label that it answers")
     load.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
     load.add_argument("--threshold", type=float, default=None, help="dead zone of signal_direction (default .25)")
-    load.add_argument("--label-param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
+    load.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
     load.add_argument("--regime", default="all", help="the kind of market that it is for (default: all)")
     _symbols(load)
     _timeframe(load)
@@ -323,7 +324,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 
 def _tune(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="default: LIGHTGBM")
+    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help=FAMILIES)
     parser.add_argument("--target", default="signal_direction", help="default: signal_direction")
     parser.add_argument("--prediction-horizon", type=int, default=24, metavar="BARS", help="bars ahead (default: 24)")
     parser.add_argument("--regime", default="all", help="all (default), trending, bull, high_volatility, ...")
@@ -341,7 +342,7 @@ def _tune(parser: argparse.ArgumentParser) -> None:
 def _grid(parser: argparse.ArgumentParser) -> None:
     """What one model may be asked for or several at once: a model for every combination."""
     group = parser.add_argument_group("one or several of each; every combination is a model in a slot of its own")
-    group.add_argument("--model-type", "--family", nargs="+", action=_Words, metavar="FAMILY", help="default: LIGHTGBM")
+    group.add_argument("--model-type", "--family", nargs="+", action=_Words, metavar="FAMILY", help=FAMILIES)
     group.add_argument("--target", nargs="+", action=_Words, metavar="LABEL", help="default: signal_direction")
     group.add_argument(
         "--prediction-horizon", nargs="+", action=_Numbers, metavar="BARS", help="bars ahead (default: 24)"

@@ -1,5 +1,8 @@
 """Every model family keeps the contract of `models/family.py`, on every task it claims."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,6 +24,7 @@ LABELS = {
     Task.REGRESSION: ("target_return", {}),
 }
 CASES = [(name, task) for name in families() for task in sorted(get_family(name).tasks)]
+LEARNING = [name for name in families() if get_family(name).tasks]  # the others hold what was learned elsewhere
 CLOSED = 1e-9
 
 
@@ -165,14 +169,14 @@ def test_what_tuning_may_try_is_legal_and_holds_the_default(name):
             params(**{field: search.high})
 
 
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", LEARNING)
 def test_an_unknown_parameter_is_refused_by_name(name):
     dataset = made(Task.BINARY)
     with pytest.raises(ConfigError, match="no_such"):
         fit(ModelSpec.of(dataset, family=name, params={"no_such": 1}), dataset)
 
 
-@pytest.mark.parametrize("name", families())
+@pytest.mark.parametrize("name", LEARNING)
 def test_families_learn_something_but_the_prior(name):
     dataset = made(Task.BINARY, of_unusual_rows=name in BLIND_TO_SIDES)
     out = fit(ModelSpec.of(dataset, family=name), dataset).predict(dataset.X)[:, 1]
@@ -181,3 +185,13 @@ def test_families_learn_something_but_the_prior(name):
         assert np.ptp(out) == 0.0
     else:
         assert accuracy > 0.7
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "choose-a-family.md"
+
+
+@pytest.mark.parametrize("name", ["prior", "logistic", "lightgbm", "xgboost", "catboost"])
+def test_the_page_on_families_gives_the_defaults_that_there_are(name):
+    row = next(line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}`"))
+    defaults = {field: f"{about.default:g}" for field, about in get_family(name).Params.model_fields.items()}
+    assert dict(re.findall(r"`(\w+)` ([\d.]+)", row.split("|")[3])) == defaults

@@ -43,8 +43,6 @@ class Onnx:
 class FittedOnnx:
     """A graph that is its own native form."""
 
-    column_names: tuple[str, ...] = ()
-
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._graph = OnnxModel(content)

@@ -21,7 +21,7 @@ def import_file(arguments: argparse.Namespace, context: Context) -> int:
         target=arguments.target,
         horizon=arguments.prediction_horizon,
         threshold=arguments.threshold,
-        label_params=pairs("--label-param", arguments.label_param, example="spread=2"),
+        label_params=pairs("--label", arguments.label, example="target=3 with --target profitable"),
         regime=arguments.regime,
         symbols=tuple(arguments.symbols or ()),
         timeframe=arguments.timeframe,
