@@ -19,6 +19,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -41,7 +42,8 @@ from alphaplus.datasets.recipe import Recipe
 from alphaplus.datasets.repeat import Stored
 from alphaplus.datasets.repeat import repeat_dataset as assemble_again
 from alphaplus.datasets.select import Rules
-from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.splits import splits_named
+from alphaplus.datasets.weights import Weighting
 from alphaplus.evaluation.pattern_scores import pattern_scores
 from alphaplus.features.cache import open_cache
 from alphaplus.features.compute import Wanted
@@ -62,8 +64,9 @@ from alphaplus.models.artifact import load_model
 from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.model import Model
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training
 from alphaplus.models.train import train as train_spec
+from alphaplus.models.training import Training
+from alphaplus.models.tune import tune as tune_spec
 from alphaplus.patterns.contract import KINDS
 from alphaplus.patterns.events import chosen_patterns, detect
 from alphaplus.trading.backtest import backtest_positions
@@ -272,6 +275,7 @@ def make_dataset(
     label: str = "signal_direction",
     horizon: int = 24,
     regime: str = "all",
+    weighting: Weighting | None = None,
     select: Rules | bool = False,
     folder: str | Path | None = None,
     **params: float | str,
@@ -279,8 +283,9 @@ def make_dataset(
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
     `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
-    `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `params` are those of the label.
-    With a `folder` the rows are written there as they come and mapped, for datasets larger than the memory.
+    `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `weighting` counts recent rows
+    more, or classes alike, see `datasets.weights`. `params` are those of the label. With a `folder` the rows are
+    written there as they come and mapped, for datasets larger than the memory.
     """
     return assemble_dataset(
         bars,
@@ -288,6 +293,7 @@ def make_dataset(
         label=label,
         horizon=horizon,
         regime=regime,
+        weighting=weighting,
         select=select,
         cache_folder=_cache(),
         folder=None if folder is None else Path(folder),
@@ -338,20 +344,26 @@ def train(
     family: str = "lightgbm",
     *,
     splits: str = "walk_forward",
+    tune: int = 0,
     seed: int = 0,
+    anomaly: bool = False,
     **params: str | int | float,
 ) -> Training:
-    """Hold out the last fifth, walk forward over the rest, fit, calibrate, export, and score what was held out.
+    """Hold out the last fifth, validate on the rest, fit, calibrate, export, and score what was held out.
 
-    `splits` is walk_forward (growing training part) or rolling. `params` are those of the family. `.metrics` has
-    intervals and baselines, `.model` serves.
+    `splits` is walk_forward (growing training part) or rolling; or, to choose among models but not for the gates, kfold
+    or combinatorial, both purged. `params` are those of the family; `tune` trials search the others first, on the part
+    that is not held out. With `anomaly` the family learns from one more column, how unusual the row is, and
+    `.model.anomaly(frame)` tells it. `.metrics` has intervals and baselines, and under `trials` how many specs were
+    tried; `.model` serves.
     """
-    if splits not in {"walk_forward", "rolling"}:
-        raise ConfigError(f"splits is {splits!r}", hint="walk_forward or rolling")
-    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed)
-    return train_spec(
-        spec, dataset, splits=WalkForward.for_timeframe(dataset.timeframe, expanding=splits == "walk_forward")
+    spec = ModelSpec.of(dataset, family=family, params=params, seed=seed, anomaly=anomaly)
+    tuning = tune_spec(spec, dataset, trials=tune) if tune else None
+    training = train_spec(
+        spec if tuning is None else tuning.spec, dataset, splits=splits_named(splits, dataset.timeframe)
     )
+    tried = 1 if tuning is None else len({judged.spec.hash for judged in tuning.trials})
+    return replace(training, metrics={**training.metrics, "trials": tried})
 
 
 def backtest(

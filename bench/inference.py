@@ -19,7 +19,8 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.inference.predictor import Predictor
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.train import Training, train
+from alphaplus.models.train import train
+from alphaplus.models.training import Training
 from alphaplus.registry.lifecycle import register
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.versions import Slot

@@ -20,6 +20,7 @@ from alphaplus.features.listing import catalog
 from alphaplus.features.sets import feature_sets
 from alphaplus.market.sources.simulated import _MARKETS
 from alphaplus.models.family import _families
+from alphaplus.models.search import Search
 from alphaplus.patterns import listing
 from alphaplus.patterns.contract import KINDS, PatternSpec, patterns
 from alphaplus.signals.voting import voters
@@ -201,7 +202,8 @@ def catalogs() -> str:
             parts += [f"### {name}", "", text, ""]
             params = getattr(thing, "Params", None)
             if isinstance(params, type) and issubclass(params, BaseModel):
-                parts += [*fields(params), ""]
+                searched = any(_searched(params, field) for field in params.model_fields)
+                parts += [*fields(params, *(("searched by tuning",) if searched else ())), ""]
     return "\n".join(parts)
 
 
@@ -252,13 +254,18 @@ def speed() -> str:
     return "\n".join(parts)
 
 
-def fields(model: type[BaseModel]) -> list[str]:
-    return table([_setting(model, name) for name in model.model_fields], ("name", "default", "meaning"))
+def fields(model: type[BaseModel], *more: str) -> list[str]:
+    return table([_setting(model, name) for name in model.model_fields], ("name", "default", "meaning", *more))
 
 
 def _setting(model: type[BaseModel], name: str) -> dict[str, object]:
     info = model.model_fields[name]
-    return {"name": name, "default": info.default, "meaning": info.description or ""}
+    searched = _searched(model, name)
+    return {"name": name, "default": info.default, "meaning": info.description or "", "searched by tuning": searched}
+
+
+def _searched(model: type[BaseModel], name: str) -> str:
+    return next((str(found) for found in model.model_fields[name].metadata if isinstance(found, Search)), "")
 
 
 def _section(annotation: object) -> bool:

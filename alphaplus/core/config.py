@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from alphaplus.core.errors import ConfigError
+from alphaplus.core.parallel import Backend
 
 PREFIX = "ALPHAPLUS_"
 FILE = "alphaplus.toml"
@@ -103,7 +104,10 @@ class Settings(Section):
     """All settings of one installation."""
 
     home: Path = Path("var")
-    workers: int = Field(-1, description="processes for parallel work; -1 is one a core")
+    parallel: Backend = Field(
+        Backend.PROCESSES, description="where models are fitted: sequential, threads, processes, or ray (a cluster)"
+    )
+    workers: int = Field(-1, ge=-1, description="how many fits go on at once; -1 is one a core")
     features: Path | None = Field(None, description="folder of your own feature files; none: `features` in the home")
     feature_sets: Mapping[str, tuple[str, ...]] = Field(
         {}, description="sets of your own: names of columns and of other sets"
@@ -113,6 +117,18 @@ class Settings(Section):
     gates: Gates = Gates()
     volume: Volume = Volume()
     web: Web = Web()
+
+    @field_validator("parallel", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("workers")
+    @classmethod
+    def _some(cls, value: int) -> int:
+        if value == 0:
+            raise ValueError("nobody would do the work: 1 or more, or -1 for one a core")
+        return value
 
     @field_validator("feature_sets", mode="before")
     @classmethod
@@ -141,6 +157,11 @@ class Settings(Section):
     def cache_folder(self) -> Path:
         """Compiled code."""
         return self.home / "cache"
+
+    @property
+    def scratch_folder(self) -> Path:
+        """What unfinished work has got so far; nothing in it is missed but the time."""
+        return self.home / "scratch"
 
     @property
     def database(self) -> Path:

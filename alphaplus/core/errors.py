@@ -24,6 +24,16 @@ class AlphaPlusError(Exception):
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes whatever the constructor of the class asks for."""
+        return _restored, (type(self), self.message, self.hint, self.context)
+
+
+def _restored(kind: type[AlphaPlusError], message: str, hint: str, context: dict[str, object]) -> AlphaPlusError:
+    error = kind.__new__(kind)
+    AlphaPlusError.__init__(error, message, hint=hint, **context)
+    return error
+
 
 class ConfigError(AlphaPlusError):
     """A setting or a name is wrong."""
@@ -105,6 +115,10 @@ class SingleClass(TrainingError):
 
 class ParityError(TrainingError):
     """The exported model does not reproduce the native one."""
+
+
+class WorkerLost(TrainingError):
+    """A worker that died, or ran out of memory, at every try of one piece of work."""
 
 
 class RegistryError(AlphaPlusError):

@@ -19,6 +19,7 @@ from alphaplus.datasets.labelling import LabelSpec, get_label
 from alphaplus.datasets.regimes import ALL, check_regime, regime_column
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.selecting import Candidates, Leaks, Measure, find_leaks, nothing_left, selected
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import features as catalog
 from alphaplus.features.frame import FeatureFrame
@@ -34,6 +35,7 @@ def assemble(
     start: int | None = None,
     end: int | None = None,
     regime: str = ALL,
+    weighting: Weighting | None = None,
     select: Rules | None = None,
     measure: Measure | None = None,
     folder: Path | None = None,
@@ -43,9 +45,10 @@ def assemble(
     Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, as are those that
     need trades or a book where the bars of a series have none at all; both are named in the dataset. `start` and `end`
     (ms UTC) drop rows whose bar closed earlier, or whose label looked later; they do not move the origin from which
-    features are computed. `regime` keeps only rows whose bar was in it, as known at its close. With `select`
-    columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers were known before the
-    first test block of a walk-forward, and with the importance that `measure` finds there.
+    features are computed. `regime` keeps only rows whose bar was in it, as known at its close; `weighting` says what
+    they weigh beside their uniqueness. With `select` columns are dropped by rule, with the reasons in `.selection`: on
+    rows only whose answers were known before the first test block of a walk-forward, and with the importance that
+    `measure` finds there.
 
     With `folder` the rows are written there as they are computed and the dataset is a map of them, as `open_dataset`
     gives it: little memory is needed, but where columns are selected, which takes all of them at once.
@@ -54,6 +57,8 @@ def assemble(
     folder holds a dataset already.
     """
     _check(bars)
+    weighting = weighting or Weighting()
+    weighting.check(label.classes)
     regime = check_regime(regime)
     if folder is not None:
         refuse_held(folder)
@@ -62,9 +67,19 @@ def assemble(
     usable = fitting.without(absent)
     if not usable.columns:
         raise nothing_left(sum(len(series) for series in bars), absent)
-    recipe = recipe_of(bars, features, label, start=start, end=end, regime=regime, select=select, measure=measure)
+    recipe = recipe_of(
+        bars,
+        features,
+        label,
+        start=start,
+        end=end,
+        regime=regime,
+        weighting=weighting,
+        select=select,
+        measure=measure,
+    )
     labelled = label_series(bars, label, start=start, end=end, regime=regime, cache_folder=cache_folder)
-    facts = _facts(bars, label, usable.name, usable.hash)
+    facts = _facts(bars, label, usable.name, usable.hash, weighting=weighting)
     pieces = computed(bars, usable, cache_folder=cache_folder)
     if select is None:
         dataset = _known_rows(labelled, bars, pieces, columns=usable.columns, facts=facts, folder=folder)
@@ -94,6 +109,7 @@ def recipe_of(
     start: int | None = None,
     end: int | None = None,
     regime: str = ALL,
+    weighting: Weighting | None = None,
     select: Rules | None = None,
     measure: Measure | None = None,
 ) -> DatasetRecipe:
@@ -107,6 +123,7 @@ def recipe_of(
         regime=regime,
         start=start,
         end=end,
+        weighting=weighting or Weighting(),
         select=select,
         measure=None if select is None or measure is None else measure.to_json(),
         code=_code(label, regime, selecting=select is not None),
@@ -121,6 +138,7 @@ def make_dataset(
     label: str = "signal_direction",
     horizon: int = 24,
     regime: str = ALL,
+    weighting: Weighting | None = None,
     select: Rules | bool = False,
     cache_folder: Path | None = None,
     folder: Path | None = None,
@@ -128,8 +146,9 @@ def make_dataset(
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
-    `regime` keeps the rows of one kind of market, see `datasets.regimes`. `select` drops columns that are
-    constant, mostly missing, leaking or repeat others; True takes the usual rules. `folder` keeps it there, mapped.
+    `regime` keeps the rows of one kind of market, see `datasets.regimes`. `weighting` says what rows weigh beside their
+    uniqueness. `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual
+    rules. `folder` keeps it there, mapped.
     """
     series = [bars] if isinstance(bars, BarFrame) else list(bars)
     rules = select if isinstance(select, Rules) else Rules() if select else None
@@ -139,6 +158,7 @@ def make_dataset(
         LabelSpec(label, horizon, params),
         cache_folder=cache_folder,
         regime=regime,
+        weighting=weighting,
         select=rules,
         folder=folder,
     )
@@ -153,6 +173,7 @@ def join(
     feature_set_hash: str,
     start: int | None = None,
     end: int | None = None,
+    weighting: Weighting | None = None,
     select: Rules | None = None,
     leaks: Leaks | None = None,
     measure: Measure | None = None,
@@ -167,7 +188,7 @@ def join(
         if len(frame) != len(series):
             raise DataError(f"{len(frame)} rows of features for {len(series)} bars of {series.instrument.symbol}")
     labelled = label_series(bars, label, start=start, end=end, regime=ALL)
-    facts = _facts(bars, label, feature_set_name, feature_set_hash)
+    facts = _facts(bars, label, feature_set_name, feature_set_hash, weighting=weighting or Weighting())
     columns = tuple(frames[0].columns)
 
     def pieces(i: int, first: int, stop: int) -> NDArray[np.float64]:
@@ -224,13 +245,16 @@ def _candidates(
     return Candidates(columns, values, labelled.answers, facts, bars=sum(len(series) for series in bars))
 
 
-def _facts(bars: Sequence[BarFrame], label: LabelSpec, features: str, features_hash: str) -> dict[str, Any]:
+def _facts(
+    bars: Sequence[BarFrame], label: LabelSpec, features: str, features_hash: str, *, weighting: Weighting
+) -> dict[str, Any]:
     return {
         "instruments": tuple(series.instrument for series in bars),
         "timeframe": bars[0].timeframe,
         "label": label,
         "feature_set": features,
         "feature_set_hash": features_hash,
+        "weighting": weighting,
     }
 
 

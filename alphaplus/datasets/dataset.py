@@ -1,7 +1,7 @@
 """Dataset: rows of features with their answers, weights and the times between which each answer was found out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -14,7 +14,7 @@ from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL
 from alphaplus.datasets.select import Selection
-from alphaplus.datasets.weights import effective_samples, uniqueness
+from alphaplus.datasets.weights import Weighting, effective_samples, uniqueness
 
 if TYPE_CHECKING:
     from alphaplus.datasets.dataset_recipe import DatasetRecipe
@@ -57,8 +57,8 @@ class Dataset:
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
     value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
     that of the columns that are there. selection: which columns were dropped and why, None
-    where nobody selected. regime: whose bars the rows are of, "all" for all. recipe: all that decided the dataset, None
-    where it was put together by hand or is a part of another.
+    where nobody selected. regime: whose bars the rows are of, "all" for all. weighting: how `weight` comes about.
+    recipe: all that decided the dataset, None where it was put together by hand or is a part of another.
     """
 
     X: NDArray[np.float32]
@@ -80,6 +80,7 @@ class Dataset:
     absent: tuple[str, ...] = ()
     selection: Selection | None = None
     regime: str = ALL
+    weighting: Weighting = field(default_factory=Weighting)
     recipe: "DatasetRecipe | None" = None
     _found: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -113,9 +114,19 @@ class Dataset:
 
     @Once
     def weight(self) -> NDArray[np.float64]:
-        """Sample weights (n,): the uniqueness of each label among its instrument's rows, scaled to a mean of 1."""
+        """Sample weights (n,) with mean 1: uniqueness of each label among its instrument's rows, and `weighting`."""
         owned = uniqueness(self.as_of, self.span_end, instrument_id=self.instrument_id)
-        return owned / owned.mean() if len(owned) else owned
+        return self.weighting.weights(
+            owned, y=self.y, outcome=self.outcome, as_of=self.as_of, classes=self.label.classes
+        )
+
+    @property
+    def class_shares(self) -> NDArray[np.float64]:
+        """Share of each class in the weight of the rows (k,), as it is before classes are balanced."""
+        weight = replace(self, weighting=replace(self.weighting, balance_classes=False)).weight
+        totals = np.array([np.sum(weight[self.y == value]) for value in self.classes])
+        shares: NDArray[np.float64] = totals / totals.sum()
+        return shares
 
     @Once
     def n_eff(self) -> float:
@@ -159,6 +170,8 @@ class Dataset:
         for name in ("absent", "selection"):
             if not getattr(self, name):
                 del content[name]
+        if self.weighting == Weighting():
+            del content["weighting"]
         return stable_hash({**content, "label": self.label.hash})
 
     def report(self) -> dict[str, object]:
@@ -174,6 +187,7 @@ class Dataset:
             "label": self.label.name,
             "horizon": self.label.horizon,
             "regime": self.regime,
+            "weighting": asdict(self.weighting),
             "content_hash": self.content_hash,
             "first": int(self.as_of[0]) if len(self) else None,
             "last": int(self.as_of[-1]) if len(self) else None,

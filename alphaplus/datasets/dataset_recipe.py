@@ -11,6 +11,7 @@ from alphaplus.core.bars import SIDE_COLUMNS, BarFrame, Instrument, Timeframe
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.select import Rules
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.sets import FeatureSet
 
 LIBRARIES = ("numpy", "polars", "numba", "ta-lib", "scikit-learn")  # that compute what is in a dataset
@@ -70,6 +71,7 @@ class DatasetRecipe:
     regime: str
     start: int | None
     end: int | None
+    weighting: Weighting
     select: Rules | None
     measure: Mapping[str, Any] | None
     code: Mapping[str, str]
@@ -98,7 +100,7 @@ class DatasetRecipe:
                 if mine != its:
                     found.append(f"{kind} {name}" if kind else f"{name}: {mine} to {its}")
         content, other_content = self.to_json(), other.to_json()
-        choices = ("timeframe", "label", "regime", "start", "end", "select", "measure")
+        choices = ("timeframe", "label", "regime", "start", "end", "weighting", "select", "measure")
         return found + [f"{name}" for name in choices if content[name] != other_content[name]]
 
     def to_json(self) -> dict[str, Any]:
@@ -111,6 +113,7 @@ class DatasetRecipe:
             "regime": self.regime,
             "start": self.start,
             "end": self.end,
+            "weighting": asdict(self.weighting),
             "select": None if self.select is None else asdict(self.select),
             "measure": None if self.measure is None else dict(self.measure),
             "code": dict(self.code),
@@ -137,6 +140,7 @@ class DatasetRecipe:
             regime=str(content["regime"]),
             start=content["start"],
             end=content["end"],
+            weighting=Weighting(**content["weighting"]),
             select=None if content["select"] is None else Rules(**content["select"]),
             measure=content["measure"],
             code=dict(content["code"]),

@@ -20,6 +20,7 @@ from alphaplus.datasets.dataset import ROW_FIELDS, Dataset
 from alphaplus.datasets.dataset_recipe import DatasetRecipe
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.select import Selection
+from alphaplus.datasets.weights import Weighting
 from alphaplus.storage.durable import flush_folder, make_folder, write_durably
 
 FORMAT = 1
@@ -175,6 +176,7 @@ def _to_json(dataset: Dataset) -> dict[str, Any]:
         "instruments": [asdict(instrument) for instrument in dataset.instruments],
         "label": dataset.label.to_json(),
         "selection": None if dataset.selection is None else dataset.selection.to_json(),
+        "weighting": asdict(dataset.weighting),
         "recipe": None if dataset.recipe is None else dataset.recipe.to_json(),
     }
 
@@ -191,6 +193,7 @@ def _from_json(facts: dict[str, Any]) -> dict[str, Any]:
         "columns_left_out": tuple(facts["columns_left_out"]),
         "absent": tuple(facts["absent"]),
         "selection": None if selection is None else Selection.from_json(selection),
+        "weighting": Weighting(**facts["weighting"]),
         "recipe": None if recipe is None else DatasetRecipe.from_json(recipe),
     }
 

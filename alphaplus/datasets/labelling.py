@@ -39,7 +39,7 @@ class LabelSpec:
     def __post_init__(self) -> None:
         if self.horizon < 1:
             raise ConfigError(f"a label cannot look {self.horizon} bars ahead", hint="the horizon is 1 bar or more")
-        object.__setattr__(self, "params", dict(self.params))
+        object.__setattr__(self, "params", _floats(self.params))
 
     def __hash__(self) -> int:
         return hash((self.name, self.horizon, tuple(sorted(self.params.items()))))
@@ -69,6 +69,11 @@ class LabelSpec:
         return _LABELS.get(self.name).shape(self.resolved).directional
 
     @property
+    def log_variance(self) -> bool:
+        """Whether y is the logarithm of a variance."""
+        return _LABELS.get(self.name).shape(self.resolved).log_variance
+
+    @property
     def hash(self) -> str:
         """The same for specs that give the same labels."""
         return stable_hash(self.to_json())
@@ -88,12 +93,13 @@ class Shape:
     """The task of a label and, for a classification, its classes in increasing order.
 
     A label that is not `directional` is an amount (a volatility) or an event, of which y tells whether it happened:
-    1.0 or 0.0.
+    1.0 or 0.0. `log_variance`: the amounts are logarithms of variances, so their forecasts are judged by QLIKE too.
     """
 
     task: Task
     classes: tuple[float, ...] = ()
     directional: bool = True
+    log_variance: bool = False
 
 
 EVENT = Shape(Task.BINARY, (0.0, 1.0), directional=False)
@@ -180,15 +186,20 @@ def label(
     """
 
     def register(answer: LabelFunction) -> LabelFunction:
-        _LABELS.add(name, Label(name, answer, shape, defaults, asks_past))
+        _LABELS.add(name, Label(name, answer, shape, _floats(defaults), asks_past))
         return answer
 
     return register
 
 
+def _floats(params: Params) -> dict[str, float | str | None]:
+    """The parameters with whole numbers as floats: 1 and 1.0 give the same labels, so they have one hash."""
+    return {name: float(value) if isinstance(value, int) else value for name, value in params.items()}
+
+
 def labels() -> list[str]:
-    """Names of all registered labels."""
-    return _LABELS.names()
+    """Names of all registered labels, in order."""
+    return sorted(_LABELS.names())
 
 
 def get_label(name: str) -> Label:
@@ -200,9 +211,12 @@ def make(spec: LabelSpec, bars: BarFrame) -> LabelFrame:
     """Label every bar; rows whose answer is unknown are not valid. Raises UnknownName for a name that is not there."""
     registered = _LABELS.get(spec.name)
     resolved = LabelSpec(spec.name, spec.horizon, spec.resolved)
-    shape = registered.shape(resolved.params)
     span = spans(bars, spec.horizon)
-    found = registered.answer(bars, resolved, span)
+    return label_frame(bars, registered.shape(resolved.params), registered.answer(bars, resolved, span), span=span)
+
+
+def label_frame(bars: BarFrame, shape: Shape, found: NDArray[np.float64] | Answers, *, span: Spans) -> LabelFrame:
+    """The labels of these answers, those void whose span is not whole."""
     y, end = (found.y, found.end) if isinstance(found, Answers) else (found, span.end)
     valid = span.whole & np.isfinite(y)
     end = np.where(valid, end, span.end)
@@ -258,6 +272,14 @@ def optional_number(params: Params, name: str, *, least: float = 0.0) -> float |
     if isinstance(value, str) or not (np.isfinite(value) and value >= least):
         raise ConfigError(f"{name} is {value!r}", hint=f"give a number, {least:g} or more")
     return float(value)
+
+
+def whole_number(params: Params, name: str, *, least: int = 1) -> int:
+    """A parameter that must be a whole number, `least` or more; raises ConfigError saying what it is."""
+    value = number(params, name, least=least)
+    if not value.is_integer():
+        raise ConfigError(f"{name} is {value:g}", hint=f"give a whole number, {least} or more")
+    return int(value)
 
 
 def spans(bars: BarFrame, horizon: int) -> Spans:

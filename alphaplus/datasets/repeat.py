@@ -96,6 +96,7 @@ def again(
         start=recipe.start,
         end=recipe.end,
         regime=recipe.regime,
+        weighting=recipe.weighting,
         select=recipe.select,
         measure=measure,
         folder=folder,
@@ -128,6 +129,7 @@ def repeat_dataset(
         start=recipe.start,
         end=recipe.end,
         regime=recipe.regime,
+        weighting=recipe.weighting,
         select=recipe.select,
         measure=measure,
     )

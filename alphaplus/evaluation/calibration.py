@@ -40,7 +40,10 @@ def bins(p: Floats, count: int = BINS) -> NDArray[np.intp]:
 
 
 def calibration_curve(happened: Floats, p: Floats, *, count: int = BINS) -> CalibrationCurve:
-    """Mean forecast and frequency in bins of equal mass; `happened` (n,) 1.0 or 0.0, `p` (n,) in [0, 1]."""
+    """Mean forecast and frequency in bins of equal mass; `happened` (n,) 1.0 or 0.0, `p` (n,) in [0, 1].
+
+    Of amounts, any numbers, it gives the mean forecast and the mean amount.
+    """
     number = bins(p, count)
     rows = np.bincount(number, minlength=count)
     used = rows > 0

@@ -80,6 +80,8 @@ class Evidence:
     """Whether the artefact's content matches its recorded hash."""
     features_ok: bool
     """Whether the model's feature-set hash is that of the running code."""
+    forward: bool = True
+    """Whether every row was predicted by what had learned from its past alone, as in a walk-forward."""
     leakage_ok: bool | None = None
     """Result of the leakage checks on this model's features, None when this run made none."""
 
@@ -89,6 +91,8 @@ class Evidence:
     """Sharpe ratios per bar (not annual) of the recorded trials, as far as known."""
     pbo: float | None = None
     """Probability of backtest overfitting over the trials in [0, 1], None when not computed."""
+    chosen: bool = True
+    """Whether other specs had been tried for the slot before this one, so that it may have been chosen for its luck."""
     champion: Floats | None = None
     """What the serving version predicted on the same rows, in the unit of `predicted`, NaN on rows it did not predict
     or was trained on; None when the slot has no champion."""

@@ -1,14 +1,20 @@
 """Overfitting by selection: how good the best of many useless trials would look, and whether ours looks better."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.errors import ConfigError, DataError, NotEnoughSamples
+
 Floats = NDArray[np.float64]
 
 EULER = 0.5772156649015329
+BLOCKS = 16  # 12,870 ways to choose half of them
+LARGEST = 2_000_000  # numbers of one table, to bound memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +80,69 @@ def deflated_sharpe_of(returns: Floats, *, trials: int = 1, trial_sharpes: Seque
         trials=trials,
         deviation=float(spread),
     )
+
+
+def minimum_years(trials: int, *, sharpe: float = 1.0) -> float:
+    """Years of history under which the best of so many useless trials is expected to show this annual Sharpe ratio.
+
+    Minimum backtest length of Bailey, Borwein, Lopez de Prado and Zhu (2014), with the expected maximum itself instead
+    of the bound they derive from it.
+    """
+    if sharpe <= 0.0:
+        raise ConfigError(f"a Sharpe ratio of {sharpe:g} is no target", hint="it is positive")
+    return (expected_best(trials, deviation=1.0) / sharpe) ** 2
+
+
+def pbo_of_blocks(means: Floats) -> float:
+    """Probability of backtest overfitting of trials whose performance is a mean, as a log loss with its sign turned.
+
+    means: (S, N), the performance of each trial in each of S equal blocks of time, more being better; see
+    `pbo_of_returns`.
+    """
+    return _pbo(means[:, :, None], lambda table: table[..., 0])
+
+
+def pbo_of_returns(returns: Floats, *, blocks: int = BLOCKS) -> float:
+    """Probability of backtest overfitting of trials judged by the Sharpe ratio of their returns (T, N) per period.
+
+    Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017): time is cut into blocks;
+    for every choice of half of them the best trial there is looked up, and its rank among all trials on the other half.
+    The probability is the share of choices in which it is no better there than the median trial: about one half where
+    no trial is better than another. A trial that never trades has the ratio 0.
+    """
+    if len(returns) < 2 * blocks:
+        raise NotEnoughSamples(f"{len(returns)} periods cannot be cut into {blocks} blocks", hint="use fewer blocks")
+    parts = np.array_split(returns, blocks)
+    sums = np.stack([np.stack([part.sum(axis=0), (part**2).sum(axis=0)], axis=-1) for part in parts])
+    size = np.array([float(len(part)) for part in parts])
+    count = np.broadcast_to(size[:, None, None], (*sums.shape[:2], 1))
+    return _pbo(np.concatenate([sums, count], axis=2), _sharpe_of_sums)
+
+
+def _sharpe_of_sums(table: Floats) -> Floats:
+    """Sharpe ratios from sums of returns, of their squares, and numbers of periods (..., 3)."""
+    mean, square = table[..., 0] / table[..., 2], table[..., 1] / table[..., 2]
+    variance = square - mean**2
+    moves = variance > np.finfo(np.float64).eps * square
+    return np.divide(mean, np.sqrt(variance, where=moves, out=np.ones_like(mean)), out=np.zeros_like(mean), where=moves)
+
+
+def _pbo(table: Floats, performance: Callable[[Floats], Floats]) -> float:
+    """The probability from sums (S, N, k) by block, and the performance (c, N) that sums (c, N, k) of halves mean."""
+    blocks, trials, kinds = table.shape
+    if blocks < 2 or blocks % 2 or trials < 2:
+        raise DataError(f"{trials} trials in {blocks} blocks", hint="two trials or more, and an even number of blocks")
+    if not np.isfinite(table).all():
+        raise DataError("performances that are NaN or infinite cannot be ranked")
+    chosen = np.zeros((comb(blocks, blocks // 2), blocks))
+    for row, places in enumerate(combinations(range(blocks), blocks // 2)):
+        chosen[row, places] = 1.0
+    flat = table.reshape(blocks, -1)
+    overfitted = 0.0
+    for half in np.array_split(chosen, -(-len(chosen) * flat.shape[1] // LARGEST)):
+        inside, outside = (performance((part @ flat).reshape(len(part), trials, kinds)) for part in (half, 1.0 - half))
+        best = np.take_along_axis(outside, inside.argmax(axis=1)[:, None], axis=1)
+        below, equal = (outside < best).sum(axis=1), (outside == best).sum(axis=1)
+        rank = below + (equal + 1.0) / 2.0  # 1 to N, equals sharing the mean of theirs
+        overfitted += float(np.count_nonzero(rank <= (trials + 1) / 2.0))
+    return overfitted / len(chosen)

@@ -5,20 +5,21 @@ from numpy.typing import NDArray
 
 from alphaplus.core.errors import DataError
 from alphaplus.evaluation.bootstrap import DRAWS, Interval, from_draws, optimal_block, stationary_bootstrap
-from alphaplus.evaluation.losses import squared_error
+from alphaplus.evaluation.losses import qlike, squared_error
 
 Floats = NDArray[np.float64]
 
 
-def score(y: Floats, p: Floats, *, base: Floats | float) -> dict[str, float]:
+def score(y: Floats, p: Floats, *, base: Floats | float, log_variance: bool = False) -> dict[str, float]:
     """Metrics of forecasts p (n,) of y (n,), both in the label's unit; `base` the mean known beforehand, one or (n,).
 
-    mae, mse; r2 against the mean of y itself; skill = 1 - mse / mse of `base`; rank_ic, Spearman's correlation of
-    forecast and outcome; direction_accuracy, how often the sign was right, among rows with y other than 0.
+    mae, mse; r2 against the mean of y itself; skill = 1 - mse / mse of `base`, the out-of-sample R2 of Campbell and
+    Thompson (2008); rank_ic, Spearman's correlation of forecast and outcome; direction_accuracy, how often the sign was
+    right, among rows with y other than 0; for logarithms of variances qlike too, and base_qlike, that of `base`.
     """
     if not len(y):
         raise DataError("no rows to score")
-    columns = _columns(y, p, base)
+    columns = _columns(y, p, base, log_variance=log_variance)
     values = _from_means(columns.mean(axis=0, keepdims=True))
     return {name: float(value[0]) for name, value in values.items()} | {"n": float(len(y))}
 
@@ -30,6 +31,7 @@ def with_intervals(
     base: Floats | float,
     as_of: NDArray[np.int64],
     horizon: int = 1,
+    log_variance: bool = False,
     level: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
@@ -39,9 +41,10 @@ def with_intervals(
     Blocks are at least `horizon` times long. Ranks are taken once over all rows, so the draws of rank_ic resample the
     correlation of the ranks.
     """
-    values = score(y, p, base=base)
+    values = score(y, p, base=base, log_variance=log_variance)
     starts = np.flatnonzero(np.diff(as_of, prepend=as_of[:1] - 1))
-    columns = np.add.reduceat(np.column_stack([np.ones(len(y)), _columns(y, p, base)]), starts, axis=0)
+    rows = _columns(y, p, base, log_variance=log_variance)
+    columns = np.add.reduceat(np.column_stack([np.ones(len(y)), rows]), starts, axis=0)
     block = max(float(horizon), optimal_block(columns[:, 2]))
     means = stationary_bootstrap(columns, block=block, draws=draws, seed=seed)
     drawn = _from_means(means[:, 1:] / means[:, :1])
@@ -56,8 +59,12 @@ def ranks(x: Floats) -> Floats:
     return shared
 
 
-def _columns(y: Floats, p: Floats, base: Floats | float) -> Floats:
-    """Per row: |error|, squared error, that of the base, y, y^2, ranks and their products, sign right, sign known."""
+def _columns(y: Floats, p: Floats, base: Floats | float, *, log_variance: bool) -> Floats:
+    """Per row: |error|, squared error, that of the base, y, y^2, ranks and their products, sign right, sign known.
+
+    For logarithms of variances also the QLIKE of forecast and base.
+    """
+    usual = np.broadcast_to(base, y.shape)
     a, b = ranks(y), ranks(p)
     a, b = a - a.mean(), b - b.mean()
     known = y != 0.0
@@ -67,7 +74,7 @@ def _columns(y: Floats, p: Floats, base: Floats | float) -> Floats:
         [
             np.abs(y - p),
             squared_error(y, p),
-            squared_error(y, np.broadcast_to(base, y.shape)),
+            squared_error(y, usual),
             centred,
             centred**2,
             a,
@@ -77,12 +84,13 @@ def _columns(y: Floats, p: Floats, base: Floats | float) -> Floats:
             a * b,
             right,
             known,
+            *([qlike(y, p), qlike(y, usual)] if log_variance else []),
         ]
     )
 
 
 def _from_means(means: Floats) -> dict[str, Floats]:
-    mae, mse, base_mse, mean, square, a, b, aa, bb, ab, right, known = means.T
+    mae, mse, base_mse, mean, square, a, b, aa, bb, ab, right, known, *variance = means.T
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             "mae": mae,
@@ -92,4 +100,5 @@ def _from_means(means: Floats) -> dict[str, Floats]:
             "skill": 1.0 - mse / base_mse,
             "rank_ic": (ab - a * b) / np.sqrt((aa - a * a) * (bb - b * b)),
             "direction_accuracy": right / known,
+            **dict(zip(("qlike", "base_qlike"), variance, strict=False)),
         }

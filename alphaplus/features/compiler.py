@@ -112,9 +112,9 @@ def _kernel(
 def still_to_compile(
     columns: tuple[str, ...], max_gap: int, timeframe: Timeframe, cache_folder: Path | None
 ) -> str | None:
-    """What is to be compiled before a set can run, in words; None where `cache_folder` has it compiled."""
+    """What is to be compiled before a set can run, in words; None where `cache_folder` or this process has its code."""
     source = _source(columns, max_gap, timeframe, cache_folder)
-    return None if source.kept else source.task
+    return None if source.kept or source.code in _in_memory else source.task
 
 
 def warm(columns: tuple[str, ...], max_gap: int, timeframes: Iterable[Timeframe], cache_folder: Path) -> None:
@@ -158,6 +158,7 @@ def _compile(source: _Source) -> Kernel:
     except ConfigError:
         source.forget()  # numba has kept it already
         raise
+    _in_memory.add(source.code)
     return kernel
 
 
@@ -184,6 +185,7 @@ def _prepare(kernel: Kernel) -> None:
 
 
 _compile_once = lru_cache(maxsize=256)(_compile)
+_in_memory: set[str] = set()  # codes of the sets that this process has compiled or loaded
 
 
 def _step_name(spec: FeatureSpec) -> str:

@@ -5,7 +5,7 @@
     model.txt|json    the native model, for explanations
     spec.json         what decided the model, its task, classes and training range
     columns.json      the input contract: ordered columns and their type
-    calibration.json  calibration, base rate, quantiles of decisiveness on unseen rows
+    calibration.json  calibration, base rate, quantiles of decisiveness and conformal scores on unseen rows
     reference.npz     bins of the training features, for drift
 
 The hash of the artefact is the sha256 of its manifest. Files beside these (report, predictions) are no part of it.
@@ -23,6 +23,7 @@ from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, UnknownName
 from alphaplus.core.hashing import hash_bytes
 from alphaplus.models.calibrate import Calibration
+from alphaplus.models.conformal import Conformal
 from alphaplus.models.family import get_family
 from alphaplus.models.model import Model, Reference
 from alphaplus.models.onnx import MAX_BYTES, check_graph
@@ -96,7 +97,7 @@ def _files(model: Model) -> dict[str, bytes]:
         "base": model.base,
         "spread": model.spread,
         "decisiveness": model.decisiveness.tolist(),
-    }
+    } | ({"conformal": model.conformal.to_json()} if model.conformal.n else {})
     reference = io.BytesIO()
     np.savez(reference, edges=model.reference.edges, shares=model.reference.shares)
     return {
@@ -128,6 +129,7 @@ def _model(files: Mapping[str, bytes]) -> Model:
         reference=reference,
         onnx=files[ONNX],
         native=files[str(about["native_file"])],
+        conformal=Conformal.from_json(calibration["conformal"]) if "conformal" in calibration else Conformal(),
     )
 
 

@@ -1,10 +1,11 @@
-"""Fit one spec to one dataset."""
+"""Fit one spec to one dataset, and read back what was fitted."""
 
 import numpy as np
 
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ConfigError, NotEnoughSamples, SingleClass
 from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.anomaly import fit_with_anomaly, load_with_anomaly
 from alphaplus.models.family import Fitted, get_family
 from alphaplus.models.spec import ModelSpec
 
@@ -36,4 +37,10 @@ def fit(spec: ModelSpec, dataset: Dataset) -> Fitted:
                 f"classes {missing} do not occur in the {len(dataset)} rows to learn from",
                 hint="widen the date range, or change the threshold of the label",
             )
-    return family.fit(dataset, spec)
+    return fit_with_anomaly(family, dataset, spec) if spec.anomaly else family.fit(dataset, spec)
+
+
+def read_fitted(spec: ModelSpec, native: bytes) -> Fitted:
+    """Read the native text of what was fitted to a spec; raises ValueError when it is something else."""
+    family = get_family(spec.family)
+    return load_with_anomaly(family, native) if spec.anomaly else family.load(native)

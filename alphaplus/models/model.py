@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, ColumnsMismatch, ConfigError
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.models.anomaly import ScoresAnomaly
 from alphaplus.models.calibrate import Calibration
-from alphaplus.models.family import Fitted, get_family
+from alphaplus.models.conformal import Conformal
+from alphaplus.models.family import Fitted
+from alphaplus.models.fit import read_fitted
 from alphaplus.models.onnx import OnnxModel
 from alphaplus.models.spec import ModelSpec
 
@@ -49,7 +52,7 @@ class Model:
     float32 here and nowhere later. Rows with a missing feature get NaN. `trained_from` and `trained_to` (ms UTC) bound
     what it learned from: nothing that became known after `trained_to` has touched it. `base` is the share of ups, or
     the mean label, of its training rows; `spread` the standard deviation of a regression's errors on unseen rows;
-    `decisiveness` the quantiles of |prediction - base| over unseen rows.
+    `decisiveness` the quantiles of |prediction - base| over unseen rows; `conformal` gives prediction sets.
     """
 
     spec: ModelSpec
@@ -65,6 +68,7 @@ class Model:
     reference: Reference = field(repr=False)
     onnx: bytes = field(repr=False)
     native: bytes = field(repr=False)
+    conformal: Conformal = field(repr=False)
 
     @property
     def horizon(self) -> int:
@@ -87,7 +91,7 @@ class Model:
     def fitted(self) -> Fitted:
         """The native model, loaded when first asked for, as only explanations need it; raises ArtifactCorrupt."""
         try:
-            return get_family(self.spec.family).load(self.native)
+            return read_fitted(self.spec, self.native)
         except ValueError as error:
             raise ArtifactCorrupt(f"the native model cannot be read: {error}", hint="train again") from error
 
@@ -100,6 +104,18 @@ class Model:
         if whole.any():
             out[whole] = self.calibration.apply(self.session.run(x[whole]).astype(np.float64))
         return out
+
+    def prediction_set(
+        self, features: "FeatureFrame | NDArray[np.floating]", *, alpha: float = 0.1
+    ) -> NDArray[np.bool_] | NDArray[np.float64]:
+        """Which classes hold the answer in a share 1 - alpha of cases (n, k), or the bounds of an interval (n, 2).
+
+        What that promises, and where it cannot, is said in `models.conformal`. With little or no edge the honest set of
+        a direction is mostly both: abstain. A row with a missing feature has all classes, or NaN bounds.
+        """
+        outputs = self.predict(features)
+        sets = self.conformal.sets(outputs, alpha=alpha, task=self.task)
+        return sets if self.task is Task.REGRESSION else sets | np.isnan(outputs)
 
     def p_up(self, features: "FeatureFrame | NDArray[np.floating]") -> NDArray[np.float64]:
         """Probability that the price rises over the horizon (n,)."""
@@ -119,7 +135,7 @@ class Model:
 
     def values(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The number (n,) that a prediction is known by: the probability of up or of the event, or the forecast."""
-        return outputs[:, 0] if self.task is Task.REGRESSION else headline(outputs, self.spec.label)
+        return headline(outputs, self.spec.label)
 
     def confidence(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rank in [0, 1] of the decisiveness of `values` (n,) among the model's own predictions on unseen rows.
@@ -144,6 +160,22 @@ class Model:
         out = np.full((len(x), len(self.columns) + 1), np.nan)
         if whole.any():
             out[whole] = _one_output(self.fitted.contributions(x[whole]))
+        return out
+
+    def anomaly(self, features: "FeatureFrame | NDArray[np.floating]") -> NDArray[np.float64]:
+        """How unusual each row is among those it learned from (n,), in (0, 1); about 0.5 and less is usual.
+
+        Raises ConfigError for a model without an isolation forest.
+        """
+        fitted = self.fitted
+        if not isinstance(fitted, ScoresAnomaly):
+            raise ConfigError(
+                f"this {self.spec.family} model grew no isolation forest", hint="train it with the anomaly column"
+            )
+        x, whole = self._rows(features)
+        out = np.full(len(x), np.nan)
+        if whole.any():
+            out[whole] = fitted.anomaly(x[whole])
         return out
 
     def importance(self) -> dict[str, float]:
@@ -191,7 +223,9 @@ class Model:
 
 
 def headline(p: NDArray[np.float64], label: LabelSpec) -> NDArray[np.float64]:
-    """The probability (n,) that class probabilities (n, k) are known by: of up, or that an event happens."""
+    """The number (n,) that outputs (n, k) are known by: the probability of up or of the event, or the forecast."""
+    if not label.classes:
+        return p[:, 0]
     return up_probability(p, label.classes) if label.directional else p[:, -1]
 
 

@@ -1,5 +1,6 @@
 """Predictions on rows that a model had not seen, with what happened and what the baselines said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -62,6 +63,21 @@ class OutOfSample:
         return type(self)(**{name: values[chosen] for name, values in self.arrays().items()})
 
 
+def paths(parts: Sequence[OutOfSample]) -> tuple[OutOfSample, ...]:
+    """Complete series of predictions from the parts that folds predicted, in the order of the folds.
+
+    The first series holds each row as the first fold that tested it predicted it, the second as the second did, and so
+    on: one series of a walk-forward or k-fold, and of combinatorial folds as many as each block is tested.
+    """
+    seen = np.zeros(1 + max(int(part.index.max(initial=-1)) for part in parts), dtype=np.intp)
+    pieces: dict[int, list[OutOfSample]] = {}
+    for part in parts:
+        for number in np.unique(seen[part.index]).tolist():
+            pieces.setdefault(number, []).append(part.rows(seen[part.index] == number))
+        seen[part.index] += 1
+    return tuple(OutOfSample.join(*pieces[number]) for number in sorted(pieces))
+
+
 def out_of_sample(
     dataset: Dataset, p: NDArray[np.float64], *, train: NDArray[np.intp], test: NDArray[np.intp], fold: int = UNTOUCHED
 ) -> OutOfSample:
@@ -80,7 +96,7 @@ def out_of_sample(
         instrument_id=future.instrument_id,
         y=future.y,
         p=p,
-        predicted=p[:, 0] if regression else headline(p, dataset.label),
+        predicted=headline(p, dataset.label),
         actual=actual,
         fold=np.full(len(test), fold, dtype=np.int32),
         base=np.tile(shares, (len(test), 1)),

@@ -1,13 +1,14 @@
 """Everything that decides a model: two trainings of one spec on one dataset give the same artefact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.sets import FeatureSet, feature_set
 
 
@@ -17,7 +18,8 @@ class ModelSpec:
 
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
-    that a selection dropped; `feature_set_hash` is that of the others.
+    that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh, `anomaly` that
+    the family learns from one more column, the anomaly of the row (`models.anomaly`).
     """
 
     family: str
@@ -30,6 +32,8 @@ class ModelSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     left_out: tuple[str, ...] = ()
+    weighting: Weighting = field(default_factory=Weighting)
+    anomaly: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -42,6 +46,7 @@ class ModelSpec:
         family: str,
         params: Mapping[str, Any] | None = None,
         seed: int = 0,
+        anomaly: bool = False,
     ) -> "ModelSpec":
         """The spec of a family on the features, label, symbols and regime of a dataset."""
         return cls(
@@ -54,7 +59,9 @@ class ModelSpec:
             regime=dataset.regime,
             params=dict(params or {}),
             seed=seed,
+            weighting=dataset.weighting,
             left_out=(*dataset.absent, *(() if dataset.selection is None else dataset.selection.dropped)),
+            anomaly=anomaly,
         )
 
     @property
@@ -69,7 +76,7 @@ class ModelSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON, with all parameters of the label; `from_json` is the inverse."""
-        content = {
+        content: dict[str, Any] = {
             "family": self.family,
             "label": self.label.to_json(),
             "feature_set": self.feature_set,
@@ -80,7 +87,13 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
-        return content | {"left_out": list(self.left_out)} if self.left_out else content
+        if self.left_out:
+            content["left_out"] = list(self.left_out)
+        if self.weighting != Weighting():
+            content["weighting"] = asdict(self.weighting)
+        if self.anomaly:
+            content["anomaly"] = True
+        return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "ModelSpec":
@@ -96,4 +109,6 @@ class ModelSpec:
             params=dict(content["params"]),
             seed=int(content["seed"]),
             left_out=tuple(str(column) for column in content.get("left_out", ())),
+            weighting=Weighting(**content.get("weighting", {})),
+            anomaly=bool(content.get("anomaly", False)),
         )

@@ -1,32 +1,27 @@
-"""Train: hold out the last slice, walk forward, fit, calibrate, export, check, and score what was held out."""
+"""Train: hold out the last slice, validate, fit, calibrate, export, check, and score what was held out.
 
-import io
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+The steps of several trainings (folds and final fits) go through one parallel map, so that no core waits for another.
+What is finished can be kept on disk, and is then read instead of done again.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from alphaplus.core.enums import Task
-from alphaplus.core.errors import ConfigError
-from alphaplus.core.parallel import Backend
+from alphaplus.core.errors import AlphaPlusError
+from alphaplus.core.parallel import Backend, parallel_each
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import Fold, WalkForward, holdout
-from alphaplus.models.family import get_family
-from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
-from alphaplus.models.onnx import Parity, parity
-from alphaplus.models.outofsample import OutOfSample, out_of_sample
-from alphaplus.models.scoring import report
+from alphaplus.datasets.splits import Splits
+from alphaplus.models.kept import FinalDone, FoldDone, Kept
+from alphaplus.models.plan import Plan, finish
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import FoldScore, fit_calibrated, walk_forward
-
-REPORT = "report.json"
-OUT_OF_SAMPLE = "oos.npz"
-SPREAD_FLOOR = 1e-12  # of a regression that errs by nothing
+from alphaplus.models.steps import FINAL, Done, Step, do_step
+from alphaplus.models.training import Training
 
 
 class Watcher(Protocol):
@@ -41,153 +36,161 @@ class Watcher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """What one training gives.
-
-    `folds` and `oos` are the walk-forward on the development part, `holdout` the model's predictions on the untouched
-    last slice. `metrics` holds plain values: `oos` and `holdout`, each with intervals and the baselines' scores,
-    `splits` (how many folds, and whether the range was too short for the usual ones), `parity`, `dataset`. `samples`
-    counts the rows of the development part, `seconds` is the time it took.
-    """
-
-    model: Model
-    metrics: Mapping[str, Any]
-    folds: tuple[FoldScore, ...]
-    oos: OutOfSample
-    holdout: OutOfSample
-    parity: Parity
-    dataset_hash: str
-    samples: int
-    seconds: float
-
-    @property
-    def evidence_rows(self) -> OutOfSample:
-        """Walk-forward and untouched slice together, on which gates judge."""
-        return OutOfSample.join(self.oos, self.holdout)
-
-    def summary(self) -> dict[str, Any]:
-        """Plain values for JSON: spec, metrics, folds, importance of the columns."""
-        return {
-            "spec": self.model.spec.to_json(),
-            "sha256": self.model.sha256,
-            "dataset_hash": self.dataset_hash,
-            "samples": self.samples,
-            "seconds": self.seconds,
-            "metrics": dict(self.metrics),
-            "folds": [asdict(fold) for fold in self.folds],
-            "importance": self.model.importance(),
-        }
-
-    def save(self, folder: Path) -> str:
-        """Write the artefact, and beside it `report.json` and `oos.npz`; gives the artefact's sha256."""
-        sha256 = self.model.save(folder)
-        (folder / REPORT).write_text(json.dumps(self.summary(), indent=1, sort_keys=True), encoding="utf-8")
-        arrays = io.BytesIO()
-        np.savez_compressed(arrays, **self.evidence_rows.arrays())  # type: ignore[arg-type]  # names of arrays only
-        (folder / OUT_OF_SAMPLE).write_bytes(arrays.getvalue())
-        return sha256
-
-
 def train(
     spec: ModelSpec,
     dataset: Dataset,
     *,
-    splits: WalkForward | None = None,
+    splits: Splits | None = None,
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
 ) -> Training:
     """Train one spec on a dataset.
 
-    The last fifth of the rows is held out; walk-forward, fit and calibration see only the development part before it.
+    The last fifth of the rows is held out; validation, fit and calibration see only the development part before it.
+    Without `splits` it is validated by the usual walk-forward; gates judge by no other way but that and a rolling one.
     The same spec and dataset give the same artefact, whatever the back end. Raises NotEnoughSamples, SingleClass, and
     ParityError when the exported model does not say what the native one says.
     """
-    begun = perf_counter()
-    _check(spec, dataset)
-    splits = splits if splits is not None else WalkForward.for_timeframe(dataset.timeframe)
-    outer = holdout(dataset)
-    development = dataset.rows(outer.train)
-    if progress is not None:
-        progress.stage("walk-forward", len(splits.split(development)))
-    validation = walk_forward(
-        spec,
-        development,
-        splits=splits,
+    found: list[Training | Exception] = []
+    train_all(
+        [Going(Plan.of(spec, dataset, splits=splits), "the training")],
+        finished=lambda _, outcome: found.append(outcome),
         backend=backend,
         workers=workers,
-        done=progress.advance if progress is not None else None,
+        progress=progress,
     )
+    [outcome] = found
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+@dataclass(slots=True)
+class Going:
+    """A training on its way: its plan, what messages call it, and where it keeps what is finished.
+
+    `folder` is the one that its dataset lies in, None where it lies nowhere. `done` holds the finished steps; `over`
+    tells that it is finished or has failed.
+    """
+
+    plan: Plan
+    name: str
+    kept: Kept | None = None
+    folder: Path | None = None
+    done: dict[int, Done] = field(default_factory=dict)
+    over: bool = False
+
+    def read(self) -> None:
+        """Take what an earlier run has kept."""
+        if self.kept is None:
+            return
+        for number in self.plan.numbers:
+            found = self.kept.final() if number == FINAL else self.kept.fold(number)
+            if found is not None:
+                self.done[number] = found
+
+    def take(self, number: int, done: Done) -> None:
+        """Take a finished step, and keep it."""
+        self.done[number] = done
+        if self.kept is not None and isinstance(done, FoldDone):
+            self.kept.keep_fold(done)
+        elif self.kept is not None and isinstance(done, FinalDone):
+            self.kept.keep_final(done)
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of the steps that are still to do."""
+        return [number for number in self.plan.numbers if number not in self.done]
+
+
+def train_all(
+    trainings: Sequence[Going],
+    *,
+    finished: Callable[[int, Training | Exception], None],
+    backend: Backend = Backend.SEQUENTIAL,
+    workers: int = -1,
+    progress: Watcher | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Do the steps of all trainings and tell `finished(place, outcome)` of each when its last one is done.
+
+    The outcome is the training, or the error of its first step that failed, the rest of which is then left out; the
+    other trainings go on. The back ends give the same artefacts. Processes map the folder of a dataset; one without is
+    written to a temporary folder for them. Raises JobCancelled soon after `cancelled()` is true.
+    """
+    for going in trainings:
+        going.read()
+    kept = sum(len(going.done) for going in trainings)
+    steps = [(place, going.plan.step(number)) for place, going in enumerate(trainings) for number in going.missing]
     if progress is not None:
-        progress.stage("fit, calibration, export")
-    model, checked = _final(spec, dataset, outer)
-    test = dataset.rows(outer.test)
-    held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    shape: dict[str, Any] = {"task": dataset.task, "classes": dataset.classes, "horizon": spec.label.horizon}
-    metrics = {
-        "oos": report(validation.oos, **shape),
-        "holdout": report(held, **shape),
-        "splits": {"folds": len(validation.folds), "short_range": splits.is_short(development)},
-        "parity": asdict(checked),
-        "dataset": dataset.report(),
-    }
-    return Training(
-        model=model,
-        metrics=metrics,
-        folds=validation.folds,
-        oos=validation.oos,
-        holdout=held,
-        parity=checked,
-        dataset_hash=dataset.hash,
-        samples=len(development),
-        seconds=perf_counter() - begun,
-    )
+        progress.stage("folds and final fits" + (f", {kept} more kept from before" if kept else ""), len(steps))
+
+    def settle(place: int) -> None:
+        going = trainings[place]
+        if going.over or going.missing:
+            return
+        going.over = True
+        try:
+            outcome: Training | Exception = finish(going.plan, going.done)
+        except AlphaPlusError as error:
+            outcome = error
+        finished(place, outcome)
+        going.done.clear()  # a grid would hold the predictions of all
+
+    heard = 0
+
+    def arrived(position: int, outcome: Done | Exception) -> None:
+        nonlocal heard
+        heard += 1
+        place, step = steps[position]
+        going = trainings[place]
+        if not isinstance(outcome, Exception):
+            going.take(step.number, outcome)
+            settle(place)
+        elif not going.over:
+            going.over = True
+            finished(place, outcome)
+        if progress is not None:
+            progress.advance(heard)
+
+    for place in range(len(trainings)):
+        settle(place)
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1))  # a fit has one thread, and sums come out the same everywhere
+        sources = _sources(trainings, backend, stack)
+        parallel_each(
+            _do,
+            steps,
+            share=lambda numbered: sources[id(trainings[numbered[0]].plan.dataset)],
+            arrived=arrived,
+            backend=backend,
+            workers=workers,
+            name=lambda numbered: _called(trainings[numbered[0]], numbered[1].number),
+            wanted=lambda numbered: not trainings[numbered[0]].over,
+            cancelled=cancelled,
+        )
 
 
-def _check(spec: ModelSpec, dataset: Dataset) -> None:
-    """Raise ConfigError when the dataset is not the one the spec speaks of."""
-    found = ModelSpec.of(dataset, family=spec.family, params=spec.params, seed=spec.seed)
-    if found.hash != spec.hash:
-        wrong = [name for name, value in found.to_json().items() if value != spec.to_json()[name]]
-        raise ConfigError(f"spec and dataset differ in {wrong}", hint="build the spec with ModelSpec.of(dataset, ...)")
+def _do(numbered: tuple[int, Step], source: Dataset | Path) -> Done:
+    return do_step(numbered[1], source)
 
 
-def _final(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Parity]:
-    """Fit on the development part but its calibration slice, export, check."""
-    calibrated = fit_calibrated(spec, dataset, outer.train)
-    native = calibrated.fitted.native()
-    fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
-    exported = fitted.to_onnx()
-    checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
-    seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
-    base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.predict(unseen.X))
-    model = Model(
-        spec=spec,
-        columns=dataset.columns,
-        task=dataset.task,
-        classes=dataset.classes,
-        trained_from=int(seen.as_of[0]),
-        trained_to=int(dataset.span_end[outer.train].max()),
-        base=base,
-        spread=spread,
-        calibration=calibrated.calibration,
-        decisiveness=decisiveness_quantiles(values, base),
-        reference=Reference.of(dataset.X[outer.train]),
-        onnx=exported,
-        native=native,
-    )
-    return model, checked
+def _called(going: Going, number: int) -> str:
+    return f"the final fit of {going.name}" if number == FINAL else f"fold {number} of {going.name}"
 
 
-def _unseen(
-    dataset: Dataset, seen: Dataset, unseen: Dataset, *, p: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64], float]:
-    """Base rate of the fitted rows; values and spread of errors on the calibration rows, which the fit has not seen."""
-    if dataset.task is Task.REGRESSION:
-        values = p[:, 0]
-        error = float(np.sqrt(np.mean((unseen.y - values) ** 2)))
-        return float(np.average(seen.y, weights=seen.weight)), values, max(error, SPREAD_FLOOR)
-    shares = np.array([np.sum(seen.weight[seen.y == value]) for value in dataset.classes])
-    base = headline((shares / shares.sum())[None, :], dataset.label)
-    return float(base[0]), headline(p, dataset.label), 1.0
+def _sources(trainings: Sequence[Going], backend: Backend, stack: ExitStack) -> Mapping[int, Dataset | Path]:
+    """Where the steps find each dataset, by its id: itself, or for processes the folder that it lies in."""
+    if backend is not Backend.PROCESSES:
+        return {id(going.plan.dataset): going.plan.dataset for going in trainings}
+    sources: dict[int, Dataset | Path] = {}
+    for going in trainings:
+        dataset = going.plan.dataset
+        if id(dataset) in sources:
+            continue
+        if going.folder is None:
+            going.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="alphaplus-")))
+            dataset.save(going.folder)
+        sources[id(dataset)] = going.folder
+    return sources

@@ -1,21 +1,23 @@
-"""Walk-forward validation: fit on the past, predict the next slice, move on; what comes out was never seen."""
+"""Validation: fit on the training part of each fold and predict its test; what comes out was never seen."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alphaplus.core.errors import NotEnoughSamples
+from alphaplus.core.errors import ConfigError, NotEnoughSamples
 from alphaplus.core.parallel import Backend, parallel_map
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.splits import Fold, WalkForward, split_calibration
-from alphaplus.models.calibrate import Calibration, calibrate
+from alphaplus.datasets.splits import Fold, Splits, split_calibration
+from alphaplus.evaluation.efficiency import mean_followed
+from alphaplus.models.calibrate import Calibration, calibration_of
 from alphaplus.models.family import Fitted
 from alphaplus.models.fit import fit
-from alphaplus.models.outofsample import OutOfSample, out_of_sample
+from alphaplus.models.model import headline
+from alphaplus.models.outofsample import OutOfSample, out_of_sample, paths
 from alphaplus.models.scoring import score
 from alphaplus.models.spec import ModelSpec
 
@@ -51,54 +53,90 @@ class FoldScore:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """Scores by fold and the stitched predictions of all of them."""
+    """Scores by fold, and the complete series of predictions that the folds make together.
+
+    `paths` is one series where every row is tested once; of combinatorial folds there are several.
+    """
 
     folds: tuple[FoldScore, ...]
-    oos: OutOfSample
+    paths: tuple[OutOfSample, ...]
+
+    @property
+    def oos(self) -> OutOfSample:
+        """The first series: each tested row once, in order of time."""
+        return self.paths[0]
 
 
-def walk_forward(
+def validate(
     spec: ModelSpec,
     dataset: Dataset,
     *,
-    splits: WalkForward,
+    splits: Splits,
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     done: Callable[[int], None] | None = None,
 ) -> ValidationReport:
-    """Score a spec on consecutive future slices.
+    """Score a spec on the tests of all folds.
 
-    Each fold fits and calibrates inside its training part, whose labels end before the slice begins, and predicts the
-    slice untouched. The back ends give the same bits. `done(count)` hears how many folds are finished. A range too
-    short for the usual folds is warned of. Raises NotEnoughSamples when it is too short for any.
+    Each fold fits and calibrates inside its training part, whose labels do not meet the test, and predicts the test
+    untouched. The back ends give the same bits. `done(count)` hears how many folds are finished. A range too short for
+    the usual folds is warned of. Raises NotEnoughSamples when it is too short for any, and ConfigError when the columns
+    were chosen on rows that a fold tests.
+    """
+    folds = folds_of(dataset, splits)
+    work = partial(_numbered, spec, dataset)
+    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
+    return gathered(results)
+
+
+def folds_of(dataset: Dataset, splits: Splits) -> list[Fold]:
+    """The folds of a dataset, with a warning where the range is too short for the usual ones.
+
+    Raises NotEnoughSamples, and ConfigError when the columns were chosen on rows that a fold tests.
     """
     folds = splits.split(dataset)
+    _require_unseen(dataset, folds, splits=splits)
     if splits.is_short(dataset):
         log.warning("range too short for the usual folds", extra={"folds": len(folds), "rows": len(dataset)})
-    work = partial(_fold, spec, dataset)
-    results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
-    return ValidationReport(tuple(scored for scored, _ in results), OutOfSample.join(*(oos for _, oos in results)))
+    return folds
+
+
+def gathered(results: Sequence[tuple[FoldScore, OutOfSample]]) -> ValidationReport:
+    """What all folds say together, from what `score_fold` gave for each, in their order."""
+    return ValidationReport(tuple(scored for scored, _ in results), paths([oos for _, oos in results]))
+
+
+def _require_unseen(dataset: Dataset, folds: Sequence[Fold], *, splits: Splits) -> None:
+    """A selection of columns is fitted too: no fold may test what it has looked at."""
+    if dataset.selection is None:
+        return
+    first = min(int(dataset.as_of[fold.test].min()) for fold in folds)
+    if first <= dataset.selection.until:
+        raise ConfigError(
+            f"the columns were chosen on answers known up to {np.datetime64(dataset.selection.until, 'ms')}, "
+            f"and {splits.name} tests rows from {np.datetime64(first, 'ms')} on",
+            hint="keep all columns, or split by walk_forward or rolling",
+        )
 
 
 def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -> Calibrated:
     """Fit on the earlier of the rows at `index` and calibrate on the later ones."""
     fit_rows, calibration_rows = split_calibration(dataset, index)
-    fitted = fit(spec, dataset.rows(fit_rows))
+    earlier = dataset.rows(fit_rows)
+    fitted = fit(spec, earlier)
     later = dataset.rows(calibration_rows)
-    y = np.searchsorted(later.classes, later.y) if later.classes else np.zeros(len(later), dtype=np.intp)
-    calibration = calibrate(
-        fitted.predict(later.X),
-        y,
-        as_of=later.as_of,
-        span_end=later.span_end,
-        n_eff=later.n_eff,
-        task=dataset.task,
-    )
+    shares = tuple(earlier.class_shares.tolist()) if dataset.weighting.balance_classes else ()
+    calibration = calibration_of(fitted.predict(later.X), later, shares=shares)
     return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 
 
-def _fold(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
+def _numbered(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tuple[FoldScore, OutOfSample]:
     number, fold = numbered
+    return score_fold(spec, dataset, fold, number=number)
+
+
+def score_fold(spec: ModelSpec, dataset: Dataset, fold: Fold, *, number: int) -> tuple[FoldScore, OutOfSample]:
+    """Fit and calibrate on the training rows of a fold, predict its test rows, and score them."""
     try:
         calibrated = fit_calibrated(spec, dataset, fold.train)
     except NotEnoughSamples as error:
@@ -107,6 +145,21 @@ def _fold(spec: ModelSpec, dataset: Dataset, numbered: tuple[int, Fold]) -> tupl
     test = dataset.rows(fold.test)
     p = calibrated.predict(test.X)
     oos = out_of_sample(dataset, p, train=fold.train, test=fold.test, fold=number)
-    metrics = score(oos, task=dataset.task)
+    metrics = score(oos, label=dataset.label) | _followed(dataset, calibrated, test, predicted=oos.predicted)
     scored = FoldScore(number, fold.start, fold.end, len(fold.train), len(fold.test), test.n_eff, metrics)
     return scored, oos
+
+
+def _followed(
+    dataset: Dataset, calibrated: Calibrated, test: Dataset, *, predicted: NDArray[np.float64]
+) -> dict[str, float]:
+    """What following the calls earned a row: on the test, and on as many rows, the latest, that were learned from."""
+    if not dataset.label.directional:
+        return {}
+    middle = 0.5 if dataset.classes else 0.0
+    known = dataset.rows(calibrated.fit_rows[-len(test) :])
+    learned = headline(calibrated.predict(known.X), dataset.label)
+    return {
+        "mean_return": mean_followed(predicted, test.outcome, neutral=middle),
+        "mean_return_seen": mean_followed(learned, known.outcome, neutral=middle),
+    }

@@ -10,11 +10,11 @@ from alphaplus.core.clock import Clock
 from alphaplus.core.enums import Stage, Verdict
 from alphaplus.core.errors import ConfigError, GatesNotPassed, IllegalStageChange
 from alphaplus.core.records import AuditEvent, Evaluation
-from alphaplus.models.train import Training
+from alphaplus.models.training import Training
 from alphaplus.registry import stages
 from alphaplus.registry.versions import ModelStore, ModelVersion, Slot
 
-SHORT = {"lightgbm": "lgb", "logistic": "log", "prior": "prior"}
+SHORT = {"lightgbm": "lgb", "logistic": "log", "prior": "prior", "isolation_forest": "iso"}
 NEXT = {Stage.STAGING: Stage.SHADOW, Stage.SHADOW: Stage.CANARY, Stage.CANARY: Stage.PRODUCTION}
 
 

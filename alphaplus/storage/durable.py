@@ -58,6 +58,19 @@ def make_folder(folder: Path, *, mode: int = 0o777) -> None:
     flush_folder(folder.parent)
 
 
+def lock_if_free(path: Path) -> int | None:
+    """Hold the lock file `path` alone and give its handle, which frees it when closed; None while another holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink:  # else its last holder has removed it meanwhile
+            return handle
+    except BlockingIOError:
+        pass
+    os.close(handle)
+    return None
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock file `path` alone, among threads and processes of this machine; a dead holder frees it."""

@@ -1,28 +1,13 @@
 """Curves as inline SVG: equity on a logarithmic scale beside buy-and-hold, and the drawdown under it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import floor, log, log10
 
+from alphaplus.core.drawing import Scale, dates, points
 from alphaplus.core.moments import day
 
 WIDTH, HEIGHT, DEPTH = 900, 300, 110  # of the view box: equity pane, drawdown pane
 LEFT, RIGHT, TOP, GAP, BOTTOM = 92, 10, 12, 16, 22
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A straight map of values [low, high] to pixels [start, end]."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        """The pixel of a value."""
-        span = self.high - self.low
-        return self.start + (value - self.low) / (span if span > 0 else 1.0) * (self.end - self.start)
 
 
 def equity_svg(
@@ -38,8 +23,8 @@ def equity_svg(
     x = [across(time) for time in times]
     marks = [_level(up(log(value)), _money(value)) for value in _ticks(max(min(*equity, *benchmark), least), up)]
     marks += [_level(down(value), f"{100 * value:.0f} %".replace("-", "−")) for value in (0.0, down.low / 2, down.low)]
-    marks += [_date(across(time), time) for time in _dates(times)]
-    under = f"{LEFT},{top} " + _points(x, [down(value) for value in drawdown]) + f" {x[-1]:.1f},{top}"
+    marks += [_date(across(time), time) for time in dates(times)]
+    under = f"{LEFT},{top} " + points(x, [down(value) for value in drawdown]) + f" {x[-1]:.1f},{top}"
     label = (
         f"Equity from {_money(equity[0])} to {_money(equity[-1])}, buy and hold from {_money(benchmark[0])} to "
         f"{_money(benchmark[-1])}, deepest drawdown {100 * min(drawdown):.1f} percent"
@@ -47,14 +32,10 @@ def equity_svg(
     return (
         f'<svg viewBox="0 0 {WIDTH} {TOP + HEIGHT + GAP + DEPTH + BOTTOM}" role="img" aria-label="{label}">'
         + "".join(marks)
-        + f'<polyline class="held" points="{_points(x, [up(log(max(v, least))) for v in benchmark])}"/>'
-        + f'<polyline class="equity" points="{_points(x, [up(log(max(v, least))) for v in equity])}"/>'
+        + f'<polyline class="held" points="{points(x, [up(log(max(v, least))) for v in benchmark])}"/>'
+        + f'<polyline class="equity" points="{points(x, [up(log(max(v, least))) for v in equity])}"/>'
         + f'<polygon class="drawdown" points="{under}"/></svg>'
     )
-
-
-def _points(x: Sequence[float], y: Sequence[float]) -> str:
-    return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
 
 
 def _level(y: float, text: str) -> str:
@@ -66,11 +47,6 @@ def _level(y: float, text: str) -> str:
 
 def _date(x: float, time: int) -> str:
     return f'<text x="{x:.1f}" y="{TOP + HEIGHT + GAP + DEPTH + 16}" text-anchor="middle">{day(time)}</text>'
-
-
-def _dates(times: Sequence[int]) -> list[int]:
-    span = times[-1] - times[0]
-    return [times[0] + span * part // 8 for part in (1, 3, 5, 7)]
 
 
 def _ticks(low: float, scale: Scale) -> list[float]:

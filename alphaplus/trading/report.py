@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alphaplus.core.enums import Side
 from alphaplus.core.moments import day, minute
+from alphaplus.core.page import NONE, figures, number, page, percent, scrolled, signed, table
 from alphaplus.core.records import Trade
 from alphaplus.trading.charts import equity_svg
 from alphaplus.trading.export import curves, monthly
@@ -14,35 +15,10 @@ if TYPE_CHECKING:
     from alphaplus.trading.result import Backtest
 
 MOST_TRADES = 500  # shown; the JSON and CSV forms have all
-NONE = "–"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STYLE = """
-:root{color-scheme:light dark;--page:#f4f6f8;--panel:#fff;--line:#d5dbe3;--text:#16202c;--muted:#566375;--up:#00785f;
---down:#c0322b;--warn:#fff1cc;--warn-text:#5c4300}
-@media (prefers-color-scheme:dark){:root{--page:#0d1219;--panel:#141b25;--line:#263142;--text:#e3e9f1;--muted:#94a3b8;
---up:#2fc39f;--down:#ff766d;--warn:#3d3010;--warn-text:#ffd87a}}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:1100px;padding:16px;background:var(--page);color:var(--text);
-font:14px/1.45 system-ui,sans-serif;font-variant-numeric:tabular-nums}
-h1{font-size:20px;margin:0}h2{font-size:14px;margin:0 0 8px}p{margin:4px 0;color:var(--muted)}
-.banner{background:var(--warn);color:var(--warn-text);border-radius:8px;padding:8px 12px;margin:10px 0;font-weight:600}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));gap:8px;margin:12px 0;padding:0}
-.figures div,section{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:9px 11px}
-.figures dt,.figures dd.note{font-size:12px;color:var(--muted)}.figures dd{margin:0}
-.figures dd.value{font-size:18px;font-weight:650}
-section{margin:0 0 12px}.scroll{overflow:auto;max-height:420px}
-table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{padding:3px 7px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
-th{color:var(--muted);font-weight:500;background:var(--panel)}thead th{position:sticky;top:0}
-th[scope=row],td.word,th.word{text-align:left}
-.up{color:var(--up)}.down{color:var(--down)}
-svg{width:100%;height:auto;display:block}svg text{fill:var(--muted);font-size:12px}
-.grid{stroke:var(--line);stroke-width:1}
 .equity{fill:none;stroke:var(--up);stroke-width:2}.held{fill:none;stroke:var(--muted);stroke-width:1.2}
 .drawdown{fill:var(--down);fill-opacity:.25;stroke:var(--down);stroke-width:1}
-.key{display:flex;gap:16px;flex-wrap:wrap;font-size:12px}
-@media (max-width:600px){body{padding:10px}.figures{grid-template-columns:1fr 1fr}svg text{font-size:21px}}
-@media print{.scroll{max-height:none;overflow:visible}}
 """
 
 
@@ -58,16 +34,12 @@ def render(backtest: "Backtest") -> str:
     if backtest.instrument.simulated:
         banner = '<div class="banner" role="note">Simulated data: these prices come from a generator.</div>'
     span = f"{day(int(backtest.bars.open_time[0]))} to {day(int(backtest.times[-1]))} UTC"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-        'img-src data:">'
-        f'<link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style></head><body><main>'
+    body = (
         f"<h1>{title}</h1><p>{span} · {len(backtest.bars):,} bars · {_speakers(backtest)}</p>{banner}"
         f"{_judged(backtest)}{_figures(backtest)}{_curves(backtest)}{_months(backtest)}{_costs(backtest)}{_trades(backtest)}"
-        f"<p>{_assumptions(backtest)}</p></main></body></html>"
+        f"<p>{_assumptions(backtest)}</p>"
     )
+    return page(title, body, style=STYLE)
 
 
 def _speakers(backtest: "Backtest") -> str:
@@ -89,29 +61,25 @@ def _judged(backtest: "Backtest") -> str:
 def _figures(backtest: "Backtest") -> str:
     found, against = backtest.metrics, backtest.baselines
     held, random = against["buy_and_hold"], against["random_entries"]
-    interval = f"{found['sharpe_level']:.0%} interval {_number(found['sharpe_low'])} to {_number(found['sharpe_high'])}"
+    interval = f"{found['sharpe_level']:.0%} interval {number(found['sharpe_low'])} to {number(found['sharpe_high'])}"
     cards = [
-        ("Net return", _percent(found["total_return"]), f"buy and hold {_percent(held['total_return'])}"),
-        ("Sharpe, annual", _number(found["sharpe"]), interval),
-        ("Deepest drawdown", _percent(found["max_drawdown"]), f"longest {found['longest_drawdown_bars']:,} bars"),
+        ("Net return", percent(found["total_return"]), f"buy and hold {percent(held['total_return'])}"),
+        ("Sharpe, annual", number(found["sharpe"]), interval),
+        ("Deepest drawdown", percent(found["max_drawdown"]), f"longest {found['longest_drawdown_bars']:,} bars"),
         ("Against random entries", _place(random["percentile"]), f"percentile of {random['count']} by Sharpe"),
-        ("Win rate", _percent(found["win_rate"]), f"breaks even at {_percent(found['break_even_rate'])}"),
-        ("Profit factor", _number(found["profit_factor"]), f"{found['trades']:,} trades"),
-        ("Expectancy a trade", _percent(_hundredth(found["expectancy_pct"]), 3), "of the equity at entry"),
-        ("Exposure", _percent(found["exposure"]), f"turnover {_number(found['turnover'], 1)} times equity a year"),
-        ("Sortino, annual", _number(found["sortino"]), "losses only"),
-        ("Calmar", _number(found["calmar"]), f"annual return {_percent(found['annual_return'])}"),
+        ("Win rate", percent(found["win_rate"]), f"breaks even at {percent(found['break_even_rate'])}"),
+        ("Profit factor", number(found["profit_factor"]), f"{found['trades']:,} trades"),
+        ("Expectancy a trade", percent(_hundredth(found["expectancy_pct"]), 3), "of the equity at entry"),
+        ("Exposure", percent(found["exposure"]), f"turnover {number(found['turnover'], 1)} times equity a year"),
+        ("Sortino, annual", number(found["sortino"]), "losses only"),
+        ("Calmar", number(found["calmar"]), f"annual return {percent(found['annual_return'])}"),
         ("Fees paid", f"{found['fees_paid']:,.0f}", f"slippage {found['slippage_paid']:,.0f}"),
     ]
     said = found["predictions"]
     if said is not None:
-        note = f"of {said['judged']:,} overlapping outcomes; {_percent(said['share_up'])} were up"
-        cards.append(("Model direction right", _percent(said["accuracy"]), note))
-    items = "".join(
-        f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="note">{note}</dd></div>'
-        for name, value, note in cards
-    )
-    return f'<dl class="figures">{items}</dl>'
+        note = f"of {said['judged']:,} overlapping outcomes; {percent(said['share_up'])} were up"
+        cards.append(("Model direction right", percent(said["accuracy"]), note))
+    return figures(cards)
 
 
 def _curves(backtest: "Backtest") -> str:
@@ -123,37 +91,29 @@ def _curves(backtest: "Backtest") -> str:
 
 
 def _months(backtest: "Backtest") -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in MONTHS)
     rows = "".join(
         f'<tr><th scope="row">{row["year"]}</th>'
         + "".join(_signed_cell(value) for value in (*row["months"], row["total"]))
         + "</tr>"
         for row in monthly(backtest)
     )
-    return (
-        '<section><h2>Net return by month, %</h2><div class="scroll" tabindex="0" role="region" '
-        'aria-label="Net return by month"><table><thead><tr><th scope="col" class="word">Year</th>'
-        f'{head}<th scope="col">Total</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
-    )
+    months = table(("Year", *(f">{name}" for name in MONTHS), ">Total"), rows)
+    return f"<section><h2>Net return by month, %</h2>{scrolled('Net return by month', months)}</section>"
 
 
 def _costs(backtest: "Backtest") -> str:
     rows = "".join(
-        f'<tr><th scope="row">{name} costs</th>{_signed_cell(row["total_return"])}'
-        f"<td>{_number(row['sharpe'])}</td></tr>"
+        f'<tr><th scope="row">{name} costs</th>{_signed_cell(row["total_return"])}<td>{number(row["sharpe"])}</td></tr>'
         for name, row in backtest.metrics["costs"].items()
     )
     random = backtest.baselines["random_entries"]
-    spread = f"Random entries: Sharpe {_number(random['sharpe_p05'])} to {_number(random['sharpe_p95'])} (5th to 95th)."
+    spread = f"Random entries: Sharpe {number(random['sharpe_p05'])} to {number(random['sharpe_p95'])} (5th to 95th)."
     limit = backtest.metrics["break_even_cost_bps"]
     worth = (
         "It loses before any costs." if limit is None or limit <= 0 else f"It breaks even at {limit:.1f} bps a side."
     )
-    return (
-        '<section><h2>The same orders at other costs</h2><table><thead><tr><th scope="col" class="word"></th>'
-        '<th scope="col">Net return, %</th><th scope="col">Sharpe</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table><p>{worth} {spread}</p></section>"
-    )
+    costs = table(("", ">Net return, %", ">Sharpe"), rows)
+    return f"<section><h2>The same orders at other costs</h2>{costs}<p>{worth} {spread}</p></section>"
 
 
 def _trades(backtest: "Backtest") -> str:
@@ -163,13 +123,11 @@ def _trades(backtest: "Backtest") -> str:
         count += f", the last {len(shown)} are shown; the CSV and JSON exports have all"
     if not shown:
         return f"<section><h2>Trades</h2><p>No trades. {_why_none(backtest)}</p></section>"
-    names = ("Opened UTC", "Closed UTC", "Entry", "Exit", "Bars", "Confidence", "Result, %")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    return (
-        f'<section><h2>Trades</h2><p>{count}.</p><div class="scroll" tabindex="0" role="region" aria-label="Trades">'
-        f'<table><thead><tr><th scope="col" class="word">Side</th>{head}<th scope="col" class="word">Exit by</th></tr>'
-        f"</thead><tbody>{''.join(_trade(trade) for trade in reversed(shown))}</tbody></table></div></section>"
+    rows = "".join(_trade(trade) for trade in reversed(shown))
+    trades = table(
+        ("Side", ">Opened UTC", ">Closed UTC", ">Entry", ">Exit", ">Bars", ">Confidence", ">Result, %", "Exit by"), rows
     )
+    return f"<section><h2>Trades</h2><p>{count}.</p>{scrolled('Trades', trades)}</section>"
 
 
 def _trade(trade: Trade) -> str:
@@ -203,19 +161,7 @@ def _signed_cell(value: float | None, digits: int = 1) -> str:
     if value is None:
         return "<td></td>"
     way = "up" if value > 0 else "down" if value < 0 else ""
-    return f'<td class="{way}">{_signed(100 * value, digits)}</td>'
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value:+,.{digits}f}".replace("-", "−")
-
-
-def _percent(value: float | None, digits: int = 1) -> str:
-    return NONE if value is None else f"{100 * value:,.{digits}f} %".replace("-", "−")
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return NONE if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    return f'<td class="{way}">{signed(100 * value, digits)}</td>'
 
 
 def _place(value: float | None) -> str:

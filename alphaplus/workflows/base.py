@@ -10,6 +10,7 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import Clock
 from alphaplus.core.config import Settings
 from alphaplus.core.records import ImportReport, RowsRead, Trade
+from alphaplus.registry.trials import TrialLog
 from alphaplus.registry.versions import ModelStore
 from alphaplus.storage.base import ArtifactStore, BarStore, Ledger, Publisher
 
@@ -80,6 +81,7 @@ class Ports:
     bars: BarStore
     artifacts: ArtifactStore
     models: ModelStore
+    trials: TrialLog
     ledger: Ledger
     publisher: Publisher
     journal: Journal

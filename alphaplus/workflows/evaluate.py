@@ -1,7 +1,5 @@
 """Judge a candidate by the gates: its unseen predictions, what trading them would have earned, and its artefact."""
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,6 +12,7 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Side, Stage, Task, Verdict
 from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
 from alphaplus.core.records import Evaluation, GateResult
+from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
 from alphaplus.evaluation.gating import judge, risk_score, verdict
@@ -25,7 +24,8 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model, normal_cdf
 from alphaplus.models.outofsample import OutOfSample
-from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
+from alphaplus.models.training import read_report, read_rows
+from alphaplus.registry.trials import count_trials, overfitting, tried_first
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.backtest import backtest_orders, backtest_positions
 from alphaplus.trading.baselines import SHIFTS, random_sharpes
@@ -43,9 +43,13 @@ Floats = NDArray[np.float64]
 
 
 class EvaluateRequest(Request):
-    """Which candidate to judge: a number or label, else the newest in staging of the slot named."""
+    """Which candidate to judge: a number or label, else the newest in staging of the slots named.
+
+    `symbols`: only slots that cover all of them; none means any.
+    """
 
     model_name: str = "technical_ml"
+    regime: str = ALL
     symbols: tuple[str, ...] = ()
     candidate: str | None = None
 
@@ -57,20 +61,24 @@ class _Stored:
     model: Model
     rows: OutOfSample
     parity_error: float | None
+    forward: bool
 
 
 def candidate_of(request: EvaluateRequest, ports: Ports) -> ModelVersion:
     """Find the version to judge; raises UnknownVersion saying what there is."""
     if request.candidate is not None:
         return ports.models.get(request.candidate)
-    symbol = check_symbol(request.symbols[0]) if request.symbols else None
+    regime, symbols = check_regime(request.regime), {check_symbol(symbol) for symbol in request.symbols}
     waiting = [
         version
-        for version in ports.models.find(stage=Stage.STAGING, symbol=symbol)
+        for version in ports.models.find(stage=Stage.STAGING)
         if version.slot.name == request.model_name
+        and version.slot.regime == regime
+        and symbols <= set(version.slot.symbols)
     ]
     if not waiting:
-        of = f" of {symbol}" if symbol else ""
+        of = f" of {', '.join(sorted(symbols))}" if symbols else ""
+        of += f" for {regime} markets" if regime != ALL else ""
         raise UnknownVersion(
             f"no version of {request.model_name}{of} waits in staging",
             hint="train one: alphaplus train_ml_model; or name one: --candidate NUMBER",
@@ -112,10 +120,9 @@ def evaluate(version: ModelVersion, ports: Ports) -> Evaluation:
 def _load(version: ModelVersion, ports: Ports) -> _Stored:
     folder = ports.artifacts.open(version.artifact_uri)
     model = load_model(folder, expected=version.sha256)
-    with np.load(io.BytesIO((folder / OUT_OF_SAMPLE).read_bytes()), allow_pickle=False) as arrays:
-        rows = OutOfSample(**{name: arrays[name] for name in arrays.files})
-    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    return _Stored(model, rows, report["metrics"]["parity"]["max_error"])
+    metrics = read_report(folder)["metrics"]
+    forward = bool(metrics["splits"].get("forward", False))  # what does not say so has not shown it
+    return _Stored(model, read_rows(folder), metrics["parity"]["max_error"], forward)
 
 
 def _trades(series: Sequence[BarFrame], stored: _Stored, ports: Ports) -> list[Backtest]:
@@ -187,8 +194,11 @@ def _evidence(
         parity_error=stored.parity_error,
         artifact_ok=True,
         features_ok=features_ok,
+        forward=stored.forward,
         leakage_ok=_leak_free(features, series[0], ports) if features_ok else None,
-        trials=len({other.spec.hash for other in ports.models.find(slot=version.slot)}),  # a refresh is no new trial
+        trials=count_trials(ports.models, ports.trials, version.slot),
+        pbo=overfitting(ports.trials.of_slot(version.slot), version.spec.hash),
+        chosen=not tried_first(ports.models, ports.trials, version.slot, version.spec.hash),
         champion=rival.says,
         seed=spec.seed,
     )

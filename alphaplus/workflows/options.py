@@ -12,6 +12,8 @@ from typing import NoReturn
 
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
 PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
+PARALLEL = ("sequential", "threads", "processes", "ray")
+SPLITS = ("walk_forward", "rolling", "kfold", "combinatorial")
 USAGE = 2
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
@@ -77,6 +79,25 @@ class _Words(argparse.Action):
         setattr(namespace, self.dest, (getattr(namespace, self.dest) or []) + words)
 
 
+class _Numbers(_Words):
+    """A list of whole numbers, given the same way."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest) or []
+        super().__call__(parser, namespace, values, option_string)
+        words = getattr(namespace, self.dest)[len(before) :]
+        try:
+            setattr(namespace, self.dest, before + [int(word) for word in words])
+        except ValueError:
+            raise argparse.ArgumentError(self, f"{' '.join(words)!r} is not a list of whole numbers") from None
+
+
 def common(parser: argparse.ArgumentParser) -> None:
     """Add the flags that every command takes."""
     group = parser.add_argument_group("shared flags")
@@ -94,7 +115,7 @@ def _port(text: str) -> int:
     return port
 
 
-def _symbols(parser: argparse.ArgumentParser, *, help_text: str = "default: every imported symbol") -> None:
+def _symbols(parser: argparse._ActionsContainer, *, help_text: str = "default: every imported symbol") -> None:
     parser.add_argument(
         "-p", "--symbols", "--symbol", nargs="+", action=_Words, metavar="SYMBOL", default=None, help=help_text
     )
@@ -252,6 +273,10 @@ def _models(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one version: figures beside baselines, gates, history")
     show.add_argument("version", help="number or label")
     common(show)
+    report = actions.add_parser("report", help="write the validation report of one version: HTML and JSON")
+    report.add_argument("version", help="number or label")
+    report.add_argument("--out", metavar="FOLDER", default=".", help="where to write it (default: here)")
+    common(report)
 
 
 def _datasets(parser: argparse.ArgumentParser) -> None:
@@ -265,13 +290,58 @@ def _datasets(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
-    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
-    parser.add_argument("--target", default="signal_direction", help="signal_direction or target_return")
+    _grid(parser)
+    _learned(parser)
+    _validation(parser)
+    parser.add_argument(
+        "--tune", type=int, default=0, metavar="N", help="search better parameters first, by N trials (default: none)"
+    )
+    _running(parser)
+    common(parser)
+
+
+def _tune(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="default: LIGHTGBM")
+    parser.add_argument("--target", default="signal_direction", help="default: signal_direction")
+    parser.add_argument("--prediction-horizon", type=int, default=24, metavar="BARS", help="bars ahead (default: 24)")
+    parser.add_argument("--regime", default="all", help="all (default), trending, bull, high_volatility, ...")
     _symbols(parser)
+    _learned(parser)
+    parser.add_argument(
+        "--trials", type=int, default=None, metavar="N", help="trials in all, those of earlier calls included"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=None, help="end after so long; 50 trials where neither is given"
+    )
+    common(parser)
+
+
+def _grid(parser: argparse.ArgumentParser) -> None:
+    """What one model may be asked for or several at once: a model for every combination."""
+    group = parser.add_argument_group("one or several of each; every combination is a model in a slot of its own")
+    group.add_argument("--model-type", "--family", nargs="+", action=_Words, metavar="FAMILY", help="default: LIGHTGBM")
+    group.add_argument("--target", nargs="+", action=_Words, metavar="LABEL", help="default: signal_direction")
+    group.add_argument(
+        "--prediction-horizon", nargs="+", action=_Numbers, metavar="BARS", help="bars ahead (default: 24)"
+    )
+    group.add_argument(
+        "--regime",
+        nargs="+",
+        action=_Words,
+        metavar="REGIME",
+        help="learn from the bars of one kind of market: all (default), trending, bull, high_volatility, ...; "
+        "ALL_REGIMES is every one",
+    )
+    _symbols(group)
+    group.add_argument("--each", action="store_true", help="a model for each symbol, in place of one over all of them")
+
+
+def _learned(parser: argparse.ArgumentParser) -> None:
+    """What else decides the data that is learned from, and how."""
+    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    parser.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
     _timeframe(parser)
     parser.add_argument("--training-days", "--days", type=int, default=730, help="days of history (default: 730)")
-    parser.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
     parser.add_argument(
         "--threshold", type=float, default=None, help="dead zone in volatility units (default .25; 0: up or down)"
     )
@@ -285,8 +355,21 @@ def _train(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
     )
-    parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
     parser.add_argument(
+        "--anomaly", action="store_true", help="learn from one more column: how unusual the row is (isolation forest)"
+    )
+    parser.add_argument(
+        "--half-life-days", type=float, default=None, metavar="DAYS", help="rows so much older count half as much"
+    )
+    parser.add_argument("--balance-classes", action="store_true", help="learn from all classes as if equally frequent")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
+
+
+def _validation(parser: argparse.ArgumentParser) -> None:
+    """How a model is judged before its untouched slice is opened."""
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
         "--walk-forward",
         nargs="?",
         choices=("expanding", "rolling"),
@@ -294,15 +377,42 @@ def _train(parser: argparse.ArgumentParser) -> None:
         default="expanding",
         help="grow the training part with every fold, or keep its length (default: expanding)",
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
-    common(parser)
+    chosen.add_argument(
+        "--splits",
+        type=str.lower,
+        choices=SPLITS,
+        metavar="WAY",
+        default=None,
+        help=f"{', '.join(SPLITS)}; the last two are for choosing among models, not for the gates",
+    )
+
+
+def _running(parser: argparse.ArgumentParser) -> None:
+    """How the work is done; nothing of it changes a model."""
+    group = parser.add_argument_group("running")
+    group.add_argument(
+        "--parallel",
+        type=str.lower,
+        choices=PARALLEL,
+        metavar="WHERE",
+        default=None,
+        help=f"{', '.join(PARALLEL)} (ALPHAPLUS_PARALLEL, default: processes)",
+    )
+    group.add_argument(
+        "--workers", type=int, default=None, metavar="N", help="fits at a time (ALPHAPLUS_WORKERS, default: one a core)"
+    )
+    group.add_argument("--again", action="store_true", help="train also what is registered with the same data and spec")
+    group.add_argument(
+        "--dry-run", action="store_true", help="list the models with rows, folds and time; train nothing"
+    )
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-name", default="technical_ml")
-    parser.add_argument("--regime", default="all", choices=("all",))
-    _symbols(parser, help_text="only the newest candidate of this symbol")
+    parser.add_argument(
+        "--regime", default="all", metavar="REGIME", help="regime of the slot: all (default), trending, bull, ..."
+    )
+    _symbols(parser, help_text="only the newest candidate whose slot covers these symbols")
     parser.add_argument(
         "--candidate", "--candidate-artifact", default=None, help="number or label (default: the newest in staging)"
     )
@@ -409,13 +519,23 @@ COMMANDS = (
     ),
     Command(
         "train_ml_model",
-        "train a model with walk-forward validation and register it in staging",
+        "train one model or a grid of them with walk-forward validation and register them in staging",
         (
             "alphaplus train_ml_model --symbols BTCUSDT ETHUSDT --timeframe 1h --training-days 730",
             "alphaplus train --model-type LOGISTIC --prediction-horizon 1 --threshold 0",
+            "alphaplus train --each --model-type LIGHTGBM,LOGISTIC --prediction-horizon 1,24 --dry-run",
         ),
         _train,
         aliases=("train",),
+    ),
+    Command(
+        "tune",
+        "search better parameters on purged folds, every trial counted; ends, and goes on, at any time",
+        (
+            "alphaplus tune --model-type LIGHTGBM --symbols BTCUSDT --trials 50 --minutes 30",
+            "alphaplus tune --model-type LOGISTIC --prediction-horizon 1 --threshold 0 --features lean",
+        ),
+        _tune,
     ),
     Command(
         "evaluate_and_promote",
@@ -431,7 +551,7 @@ COMMANDS = (
         _backtest,
         aliases=("backtest",),
     ),
-    Command("models", "the registry", ("alphaplus models list", "alphaplus models show 1"), _models),
+    Command("models", "the registry", ("alphaplus models list", "alphaplus models report 1"), _models),
     Command(
         "datasets",
         "what models learned from, and whether it can be had again",

@@ -11,6 +11,7 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.family import families, get_family
 from alphaplus.models.fit import fit
 from alphaplus.models.onnx import OnnxModel, parity
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 HOUR = 3_600_000
@@ -23,13 +24,19 @@ CASES = [(name, task) for name in families() for task in sorted(get_family(name)
 CLOSED = 1e-9
 
 
-def made(task, rows=800, columns=6):
+BLIND_TO_SIDES = {"isolation_forest"}  # families that see how unusual a row is, and no side of a column
+
+
+def made(task, rows=800, columns=6, *, of_unusual_rows=False):
     random = np.random.default_rng(7)
     x = random.standard_normal((rows, columns))
     x[:, 1] = 50_000 + 0.01 * x[:, 1]  # finely spaced far from zero: where float32 thresholds go wrong
     x[:, 2] = np.round(x[:, 2])  # few values
     x[:, 3] = 1.0  # constant
     score = x[:, 0] + random.standard_normal(rows)
+    if of_unusual_rows:
+        far = np.sum(x[:, [0, 4, 5]] ** 2, axis=1)
+        score = far - np.median(far) + random.standard_normal(rows)
     y = {Task.BINARY: np.where(score > 0, 1.0, -1.0), Task.MULTICLASS: np.sign(np.trunc(score))}.get(task, score)
     as_of = (np.arange(rows, dtype=np.int64) + 400_000) * HOUR
     name, params = LABELS[task]
@@ -147,6 +154,17 @@ def test_every_parameter_has_a_default_and_a_description(name):
 
 
 @pytest.mark.parametrize("name", families())
+def test_what_tuning_may_try_is_legal_and_holds_the_default(name):
+    params = get_family(name).Params
+    for field, info in params.model_fields.items():
+        for search in (found for found in info.metadata if isinstance(found, Search)):
+            assert search.low <= info.default <= search.high, field
+            assert type(info.default) is (int if search.whole else float), field
+            params(**{field: search.low})
+            params(**{field: search.high})
+
+
+@pytest.mark.parametrize("name", families())
 def test_an_unknown_parameter_is_refused_by_name(name):
     dataset = made(Task.BINARY)
     with pytest.raises(ConfigError, match="no_such"):
@@ -155,7 +173,7 @@ def test_an_unknown_parameter_is_refused_by_name(name):
 
 @pytest.mark.parametrize("name", families())
 def test_families_learn_something_but_the_prior(name):
-    dataset = made(Task.BINARY)
+    dataset = made(Task.BINARY, of_unusual_rows=name in BLIND_TO_SIDES)
     out = fit(ModelSpec.of(dataset, family=name), dataset).predict(dataset.X)[:, 1]
     accuracy = np.mean((out > 0.5) == (dataset.y > 0))
     if name == "prior":

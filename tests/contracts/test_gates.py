@@ -107,6 +107,7 @@ BREAKS = {
     ("G0", "artifact"): lambda e: replace(e, artifact_ok=False),
     ("G0", "features"): lambda e: replace(e, features_ok=False),
     ("G0", "parity"): lambda e: replace(e, parity_error=2e-5),
+    ("G0", "validation"): lambda e: replace(e, forward=False),
     ("G0", "leakage"): lambda e: replace(e, leakage_ok=False),
     ("G0", "effective samples"): lambda e: replace(e, n_eff=299.0),
     ("G0", "trades"): lambda e: replace(e, trades=29),
@@ -248,6 +249,15 @@ def test_overfitting_that_was_not_computed_is_not_passed_where_it_is_asked_for(g
     known = result(judge(replace(good, trials=trials, pbo=0.1), THRESHOLDS), "G4", "overfitting")
     assert known.passed
     assert (known.value is None) is passed
+
+
+@pytest.mark.parametrize("pbo", [None, 0.9])
+def test_the_first_spec_of_a_slot_was_not_chosen_for_its_luck(good, pbo):
+    first = result(judge(replace(good, trials=50, pbo=pbo, chosen=False), THRESHOLDS), "G4", "overfitting")
+    assert first.passed
+    assert "first spec tried" in first.detail
+    deflated = [judge(replace(good, trials=50, chosen=chosen), THRESHOLDS) for chosen in (True, False)]
+    assert result(deflated[0], "G4", "deflated Sharpe") == result(deflated[1], "G4", "deflated Sharpe")
 
 
 def test_model_that_was_not_exported_fails(good):

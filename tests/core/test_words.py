@@ -58,7 +58,7 @@ def test_hash_sees_content_not_order_or_identity():
     assert stable_hash(a) != stable_hash({**a, "x": np.array([0.0, 1.0, 2.0000001])})
 
 
-@pytest.mark.parametrize("backend", list(Backend))
+@pytest.mark.parametrize("backend", [backend for backend in Backend if backend is not Backend.RAY])
 def test_parallel_map_keeps_order_and_reports(backend):
     seen = []
     assert parallel_map(square, range(7), backend=backend, workers=2, done=seen.append) == [x * x for x in range(7)]

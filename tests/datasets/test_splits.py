@@ -1,13 +1,27 @@
 """Splits in time: what is trained on was known before what is tested."""
 
+from itertools import combinations
+from math import comb
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alphaplus.core.bars import DAY_MS, Timeframe
-from alphaplus.core.errors import ConfigError, NotEnoughSamples
-from alphaplus.datasets.splits import PurgedKFold, WalkForward, holdout, split_calibration
+from alphaplus.core.errors import ConfigError, NotEnoughSamples, UnknownName
+from alphaplus.datasets.splits import (
+    SPLITS,
+    CombinatorialPurged,
+    PurgedKFold,
+    WalkForward,
+    holdout,
+    split_calibration,
+    splits_named,
+)
+from alphaplus.datasets.splits import (
+    fold as folding,
+)
 
 HOUR = Timeframe.H1.ms
 START = 1_600_000_000_000 // HOUR * HOUR
@@ -74,6 +88,78 @@ def test_no_training_span_touches_its_block_of_a_purged_k_fold(make_rows, panel,
     for fold in folds:
         assert not touches(dataset, fold).any()
     assert np.array_equal(np.sort(np.concatenate([fold.test for fold in folds])), np.arange(len(dataset)))
+
+
+def belongs_to_training(dataset, tested, embargo_bars):
+    """By the definition, one row at a time: no tested span is met, and no embargo after one entered."""
+    blocks = [(dataset.as_of[rows].min(), dataset.span_end[rows].max()) for rows in tested]
+    held = np.ones(len(dataset), dtype=bool)
+    for row in range(len(dataset)):
+        begin, end = dataset.as_of[row], dataset.span_end[row]
+        for first, last in blocks:
+            meets = end >= first and begin <= last
+            embargoed = last < begin <= last + embargo_bars * HOUR
+            held[row] &= not (meets or embargoed)
+    return held
+
+
+@given(panels(), st.sampled_from([(4, 1), (4, 2), (5, 3), (6, 2)]), st.sampled_from([0, 5, None]))
+@settings(max_examples=25, deadline=None)
+def test_combinatorial_training_lacks_what_meets_a_block_and_nothing_else(make_rows, panel, shape, embargo):
+    dataset = build(make_rows, panel)
+    blocks, tested = shape
+    times = dataset.as_of[[len(dataset) * number // blocks for number in range(blocks)]]
+    group = np.searchsorted(times, dataset.as_of, side="right") - 1
+    bars = (dataset.as_of[-1] - dataset.as_of[0]) // HOUR + 1
+    bars_left_out = max(panel[3], -(-bars // 100)) if embargo is None else embargo
+    folds = CombinatorialPurged(blocks, tested, embargo_bars=embargo).split(dataset)
+    assert len(folds) == comb(blocks, tested)
+    for fold, chosen in zip(folds, combinations(range(blocks), tested), strict=True):
+        assert np.array_equal(fold.test, np.flatnonzero(np.isin(group, chosen)))
+        expected = belongs_to_training(dataset, [np.flatnonzero(group == one) for one in chosen], bars_left_out)
+        assert np.array_equal(fold.train, np.flatnonzero(expected))
+        assert (fold.start, fold.end > dataset.as_of[fold.test].max()) == (dataset.as_of[fold.test].min(), True)
+
+
+def test_combinatorial_folds_of_the_reference_implementation(make_rows, monkeypatch):
+    """Measured with skfolio: CombinatorialPurgedCV, 6 folds, 2 test folds, purged_size 3, embargo_size 2, 120 rows."""
+    monkeypatch.setattr(folding, "LEAST_ROWS", 120)
+    monkeypatch.setattr(folding, "LEAST_TRAIN_ROWS", 1)
+    dataset = hourly(make_rows, 120, horizon=3)
+    folds = CombinatorialPurged(6, 2, embargo_bars=2).split(dataset)
+    assert len(folds) == 15
+    tested = [0, 5]  # rows 0 to 19 and 100 to 119
+    (fold,) = [one for one in folds if set(one.test // 20) == set(tested)]
+    assert np.array_equal(fold.test, np.r_[0:20, 100:120])
+    missing = np.setdiff1d(np.arange(120), np.union1d(fold.train, fold.test))
+    assert np.array_equal(missing, np.r_[20:25, 97:100])
+    times_tested = np.bincount(np.concatenate([one.test for one in folds]), minlength=120)
+    assert (times_tested == 5).all()  # five paths
+
+
+def test_one_tested_block_is_a_purged_k_fold(make_rows):
+    dataset = hourly(make_rows, 900, horizon=5)
+    pairs = zip(CombinatorialPurged(5, 1).split(dataset), PurgedKFold(5).split(dataset), strict=True)
+    for one, other in pairs:
+        assert np.array_equal(one.train, other.train)
+        assert np.array_equal(one.test, other.test)
+
+
+@given(panels(), st.booleans(), st.sampled_from([0, 3]), st.floats(0.75, 0.98))
+@settings(max_examples=40, deadline=None)
+def test_later_rows_change_no_earlier_fold_of_a_walk_forward(make_rows, panel, expanding, embargo, share):
+    """The last block of the shorter range is not over yet: its test may grow, its training part may not change."""
+    dataset = build(make_rows, panel)
+    earlier = dataset.rows(dataset.as_of < dataset.as_of[int(share * len(dataset))])
+    assume(len(earlier) >= 500)
+    splits = WalkForward(12, 2, expanding=expanding, embargo_bars=embargo)
+    then, now = splits.split(earlier), splits.split(dataset)
+    assert 6 <= len(then) <= len(now)
+    for one, other in zip(then, now, strict=False):
+        assert np.array_equal(one.train, other.train)
+        assert one.start == other.start
+    for one, other in zip(then[:-1], now, strict=False):
+        assert np.array_equal(one.test, other.test)
 
 
 @given(panels(), st.sampled_from([0.1, 0.2, 0.5]))
@@ -174,7 +260,36 @@ def test_embargo_of_a_purged_k_fold_follows_the_block(make_rows):
     assert np.array_equal(np.setdiff1d(np.arange(1000), usual.train), np.arange(197, 413))  # 1 % of 1000 bars
 
 
+@pytest.mark.parametrize("name", SPLITS)
+def test_splits_have_names(make_rows, name):
+    splits = splits_named(name, Timeframe.H1)
+    assert splits.name == name
+    assert splits.forward is (name in {"walk_forward", "rolling"})
+    dataset = hourly(make_rows, 1000)
+    assert splits.is_short(dataset) is splits.forward
+    folds = splits.split(dataset)
+    assert all(np.array_equal(one.train, again.train) for one, again in zip(folds, splits.split(dataset), strict=True))
+    looks_back = all(dataset.span_end[one.train].max() < one.start for one in folds)
+    assert looks_back is splits.forward
+
+
+def test_an_unknown_way_to_split_is_refused_by_name():
+    with pytest.raises(UnknownName, match="kfolds"):
+        splits_named("kfolds", Timeframe.H1)
+
+
+def test_blocks_without_a_time_of_their_own_are_refused(make_rows):
+    times = START + np.repeat(np.arange(3), 300) * HOUR
+    with pytest.raises(NotEnoughSamples, match="too few times"):
+        PurgedKFold(5).split(make_rows(times, times + HOUR))
+
+
 def test_wrong_settings():
+    for blocks, tested, embargo in ((5, 0, None), (5, 5, None), (1, 1, None), (5, 2, -1)):
+        with pytest.raises(ConfigError):
+            CombinatorialPurged(blocks, tested, embargo_bars=embargo)
+    with pytest.raises(ConfigError):
+        PurgedKFold(1)
     with pytest.raises(ConfigError):
         WalkForward(0, 10)
     with pytest.raises(ConfigError):

@@ -6,7 +6,7 @@ import pytest
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
-from alphaplus.datasets.splits import PurgedKFold, WalkForward
+from alphaplus.datasets.splits import CombinatorialPurged, PurgedKFold, WalkForward
 from alphaplus.evaluation.classify import area_under_curve
 
 HORIZON = 24
@@ -74,13 +74,15 @@ def auc(dataset, folds):
 @pytest.fixture(scope="module")
 def scores():
     """Area under the curve by kind of split, one value a seed."""
-    found = {"shuffled": [], "purged": [], "walk-forward": []}
+    found = {"shuffled": [], "purged": [], "combinatorial": [], "walk-forward": []}
     for seed in SEEDS:
         dataset = martingale(seed)
         order = np.random.default_rng(seed).permutation(len(dataset))
         shuffled = [(np.setdiff1d(order, part), part) for part in np.array_split(order, 5)]
         found["shuffled"].append(auc(dataset, shuffled))
         found["purged"].append(auc(dataset, [(f.train, f.test) for f in PurgedKFold(5).split(dataset)]))
+        combined = CombinatorialPurged(6, 2).split(dataset)  # a row keeps what the last fold says of it
+        found["combinatorial"].append(auc(dataset, [(f.train, f.test) for f in combined]))
         walk = WalkForward(80, 20).split(dataset)
         found["walk-forward"].append(auc(dataset, [(f.train, f.test) for f in walk]))
     return {name: np.array(values) for name, values in found.items()}
@@ -91,7 +93,7 @@ def test_shuffled_folds_find_an_edge_that_is_not_there(scores):
     assert scores["shuffled"].min() > 0.55
 
 
-@pytest.mark.parametrize("name", ["purged", "walk-forward"])
+@pytest.mark.parametrize("name", ["purged", "combinatorial", "walk-forward"])
 def test_our_splits_find_nothing(scores, name):
     values = scores[name]
     error = values.std(ddof=1) / np.sqrt(len(values))

@@ -147,8 +147,7 @@ def test_compiling_and_failures_are_said_and_heal(page, watch):
         said = page.locator("#pattern-state").bounding_box()
         assert said["x"] + said["width"] < width, "it is not cut off"
     assert page.get_attribute("body", "data-ready") == "true", "the chart does not wait for it"
-    page.unroute(route)
-    page.route(route, lambda route: route.fulfill(status=503, json={"detail": "the disk is full"}))
+    page.route(route, lambda route: route.fulfill(status=503, json={"detail": "the disk is full"}))  # before the other
     page.wait_for_selector("#chart[data-patterns=error]")
     assert "503: the disk is full" in page.inner_text("#pattern-state")
     page.unroute(route)

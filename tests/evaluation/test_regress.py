@@ -7,6 +7,7 @@ from sklearn import metrics as sk
 
 from alphaplus.core.errors import DataError
 from alphaplus.evaluation import regress
+from alphaplus.evaluation.losses import qlike
 
 
 def sample(n=1500, seed=0, *, ties=False):
@@ -28,6 +29,29 @@ def test_metrics_equal_the_oracles(ties):
     known = y != 0
     assert found["direction_accuracy"] == pytest.approx(np.mean(np.sign(y[known]) == np.sign(p[known])), rel=1e-12)
     assert np.array_equal(regress.ranks(y), stats.rankdata(y))
+
+
+def test_qlike_is_that_of_the_variances():
+    """Patton 2011: v/f - log(v/f) - 1, of the variances themselves."""
+    y, p = sample(seed=3)
+    variance, forecast = np.exp(y), np.exp(p)
+    expected = np.mean(variance / forecast - np.log(variance / forecast) - 1.0)
+    found = regress.score(y, p, base=0.2, log_variance=True)
+    assert found["qlike"] == pytest.approx(expected, rel=1e-12)
+    assert found["base_qlike"] == pytest.approx(np.mean(variance / np.exp(0.2) - (y - 0.2) - 1.0), rel=1e-12)
+    assert regress.score(y, y, base=0.0, log_variance=True)["qlike"] == 0.0
+    assert "qlike" not in regress.score(y, p, base=0.2)
+    interval = regress.with_intervals(y, p, base=0.2, as_of=np.arange(len(y)), log_variance=True)["qlike"]
+    assert interval.low < interval.value == found["qlike"] < interval.high
+
+
+def test_qlike_ranks_forecasts_rightly_by_a_noisy_measure():
+    """The measured variance is chi-squared around the true one; the true one still has the least loss on average."""
+    rng = np.random.default_rng(4)
+    true = rng.normal(size=40_000)
+    measured = true + np.log(rng.chisquare(3, 40_000) / 3)
+    losses = {shift: qlike(measured, true + shift).mean() for shift in (-0.2, -0.1, 0.0, 0.1, 0.2)}
+    assert min(losses, key=losses.get) == 0.0
 
 
 def test_intervals_surround_the_values():

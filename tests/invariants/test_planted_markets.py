@@ -14,6 +14,7 @@ from alphaplus.models.spec import ModelSpec
 from alphaplus.models.validate import fit_calibrated
 from alphaplus.registry.audit import verify
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -44,6 +45,7 @@ def judged(market, folder, *, bars, horizon, seed, family="lightgbm"):
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(folder / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=NoJournal(),

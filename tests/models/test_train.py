@@ -17,10 +17,10 @@ from alphaplus.datasets.splits import WalkForward, holdout
 from alphaplus.evaluation.evidence import UNTOUCHED
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
-from alphaplus.models.validate import fit_calibrated, walk_forward
+from alphaplus.models.validate import fit_calibrated, validate
 
 SPLITS = WalkForward(train_days=20, test_days=5)
-FAST = {"lightgbm": {"rounds": 15}}
+FAST = {"lightgbm": {"rounds": 15}, "isolation_forest": {"trees": 20}}
 
 
 def spec_of(dataset, family="lightgbm", seed=0):
@@ -31,7 +31,7 @@ def spec_of(dataset, family="lightgbm", seed=0):
 def test_the_same_seed_gives_the_same_artefact_on_every_back_end(dataset_of, family, tmp_path):
     dataset = dataset_of(rows=800)
     hashes, rows = set(), []
-    for backend in Backend:
+    for backend in (Backend.SEQUENTIAL, Backend.THREADS, Backend.PROCESSES):  # Ray: tests/models/test_ray.py
         training = train(spec_of(dataset, family), dataset, splits=SPLITS, backend=backend, workers=2)
         hashes.add(training.save(tmp_path / backend))
         rows.append(training.oos.p)
@@ -46,7 +46,7 @@ def test_another_seed_gives_another_artefact(dataset_of):
     )
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior"])
+@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior", "isolation_forest"])
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_the_untouched_slice_changes_nothing_that_was_fitted(dataset_of, family, task):
     """Methodology 2: multiply the test block by 1000; the fitted state's hash must not change."""
@@ -63,7 +63,7 @@ def test_the_untouched_slice_changes_nothing_that_was_fitted(dataset_of, family,
     assert after.metrics["holdout"] != before.metrics["holdout"]
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior"])
+@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior", "isolation_forest"])
 def test_a_test_block_changes_nothing_that_its_fold_fitted(dataset_of, family):
     dataset = dataset_of(rows=1200, horizon=3)
     folds = SPLITS.split(dataset)
@@ -81,7 +81,7 @@ def test_no_training_row_knows_the_test_block(dataset_of):
     training = train(spec_of(dataset), dataset)
     assert training.model.trained_to < training.holdout.as_of.min()
     assert training.oos.span_end.max() < training.holdout.as_of.min()
-    report = walk_forward(spec_of(dataset), dataset, splits=SPLITS)
+    report = validate(spec_of(dataset), dataset, splits=SPLITS)
     for fold in SPLITS.split(dataset):
         assert dataset.span_end[fold.train].max() < fold.start
     assert np.array_equal(report.oos.index, np.sort(report.oos.index))
@@ -128,11 +128,13 @@ def test_the_summary_is_plain_json(dataset_of, task):
 def test_a_short_range_is_said_once_and_kept_in_the_metrics(dataset_of, caplog):
     dataset = dataset_of(rows=700)
     short = train(spec_of(dataset, "prior"), dataset)  # 180 and 30 days do not fit into 29
-    assert short.summary()["metrics"]["splits"] == {"folds": 6, "short_range": True}
+    said = short.summary()["metrics"]["splits"]
+    assert (said["name"], said["forward"], said["folds"], said["short_range"]) == ("walk_forward", True, 6, True)
     assert [record.message for record in caplog.records] == ["range too short for the usual folds"]
     caplog.clear()
     usual = train(spec_of(dataset, "prior"), dataset, splits=WalkForward(train_days=10, test_days=2))
-    assert usual.metrics["splits"] == {"folds": len(usual.folds), "short_range": False}
+    said = usual.metrics["splits"]
+    assert (said["folds"], said["short_range"], said["scheme"]["train_days"]) == (len(usual.folds), False, 10)
     assert not caplog.records
 
 
@@ -166,7 +168,7 @@ def test_progress_is_told_stage_by_stage(dataset_of):
     dataset = dataset_of(rows=700)
     watch = Watch()
     train(spec_of(dataset, "prior"), dataset, progress=watch)
-    assert watch.seen == [("walk-forward", 6), 1, 2, 3, 4, 5, 6, ("fit, calibration, export", None)]
+    assert watch.seen == [("folds and final fits", 7), 1, 2, 3, 4, 5, 6, 7]
 
 
 def test_too_few_rows_and_single_classes_are_refused(dataset_of):
@@ -210,7 +212,15 @@ print(train(ModelSpec.of(dataset, family={family!r}, seed=3), dataset).model.sha
 
 @pytest.mark.parametrize(
     ("family", "hash_seed"),
-    [("lightgbm", "0"), ("lightgbm", "1"), ("lightgbm", "2"), ("lightgbm", "77"), ("logistic", "77"), ("prior", "77")],
+    [
+        ("lightgbm", "0"),
+        ("lightgbm", "1"),
+        ("lightgbm", "2"),
+        ("lightgbm", "77"),
+        ("logistic", "77"),
+        ("prior", "77"),
+        ("isolation_forest", "77"),
+    ],
 )
 def test_other_processes_give_the_same_artefact(dataset_of, family, hash_seed):
     """With another order of sets and dictionaries of hashes, and another number of threads for BLAS."""

@@ -26,6 +26,7 @@ from alphaplus.core.records import (
 )
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.spec import ModelSpec
+from alphaplus.registry.trials import Trial
 from alphaplus.registry.versions import ModelVersion, Slot
 
 NOW = 1_763_596_800_000
@@ -89,6 +90,24 @@ def version_of(label="lgb_1", *, slot=None, stage=Stage.STAGING, seed=0):
 
 def event_of(action="promote", subject="lgb_1", *, before="staging", after="production", at=NOW):
     return AuditEvent(at, "tester", action, subject, before, after, "because", {"gates": ("g1", "g2"), "skill": 0.25})
+
+
+def trial_of(spec_hash="e" * 64, *, study="s", blocks=(0.25,) * 16, at=NOW):
+    return Trial(
+        slot=slot_of(),
+        study=study,
+        spec_hash=spec_hash,
+        family="lightgbm",
+        params={"num_leaves": 5, "l2": 0.5},
+        value=0.0123,
+        error=0.004,
+        blocks=blocks,
+        first=NOW - 900 * HOUR,
+        last=NOW - 500 * HOUR,
+        pruned=not blocks,
+        dataset_hash="d" * 64,
+        at=at,
+    )
 
 
 def evaluation_of(number, *, verdict=Verdict.PROMOTE):
@@ -162,6 +181,7 @@ def make():
         version=version_of,
         event=event_of,
         evaluation=evaluation_of,
+        trial=trial_of,
         bars=bars_of,
         story=Story,
         reject=Verdict.REJECT,

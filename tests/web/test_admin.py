@@ -31,6 +31,7 @@ def full(filled, make, admin):
     recipe = {"features": {"name": "lean"}, "label": {"name": "signal_direction", "horizon": 24}}
     learned = {"dataset_hash": "d" * 64, "metrics": {"dataset": {"rows": 900, "symbols": ["BTCUSDT"]}}}
     filled.journal.trained(1, {"seconds": 1.5, "folds": [{}, {}], **learned}, recipe)
+    filled.trials.add(make.trial())
     sign_in_link("http://localhost", clock=FixedClock(make.now))
     return admin
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from alphaplus.core.enums import Stage
-from alphaplus.web.models import AuditEvent, Feed, ModelVersion, Slot
+from alphaplus.web.models import AuditEvent, Feed, ModelVersion, Slot, Trial
 
 
 @pytest.fixture
@@ -48,6 +48,22 @@ def test_the_audit_trail_can_only_grow(two, statement):
     assert AuditEvent.objects.filter(actor="tester").count() == 2
 
 
+@pytest.mark.parametrize("statement", ["UPDATE trial SET value = 0.9", "DELETE FROM trial"])
+def test_trials_can_only_grow(ports, make, statement):
+    ports.trials.add(make.trial())
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert ports.trials.of_slot(make.slot()) == [make.trial()]
+
+
+def test_a_study_has_a_trial_of_a_spec_once(ports, make):
+    ports.trials.add(make.trial())
+    row = Trial.objects.get()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_the_audit_trail_cannot_fork(two):
     first, second = AuditEvent.objects.order_by("pk")
     assert second.previous_hash == first.hash
@@ -68,5 +84,5 @@ def test_table_names_are_plain(db):
     assert names == {
         "alert", "audit_event", "backtest_run", "data_import", "dataset", "decision", "evaluation", "feed",
         "forming_bar", "model_version", "outbox", "prediction", "quarantined_row", "sign_in_link", "signal", "slot",
-        "trade", "training_session",
+        "trade", "training_session", "trial",
     }  # fmt: skip

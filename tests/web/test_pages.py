@@ -10,9 +10,9 @@ import pytest
 from alphaplus.core.bars import Timeframe
 from alphaplus.web.dashboard import shell
 from alphaplus.web.dashboard.report import key_figures
-from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.sparkline import points
 from alphaplus.web.templatetags import figures
+from alphaplus.workflows.score_tables import headline, score_tables
 
 PAGES = ("/ml/", "/ml/chart/", "/ml/models", "/ml/backtests", "/ml/about")
 
@@ -123,6 +123,18 @@ def test_the_pooled_auc_says_how_to_read_it(client, ports, make):
     assert text.count(note) == 1, "the untouched slice is one piece"
     assert text.index("Walk-forward") < text.index(note) < text.index("Untouched last slice")
     assert "pooled over folds" in client.get("/ml/models").content.decode()
+
+
+def test_importance_is_shown_in_its_three_kinds_the_most_moving_column_first(client, ports, make):
+    number = ports.models.add(make.version(), make.event()).number
+    importance = {
+        "gain": {"adx_14": 0.75, "rsi_14": 0.25},
+        "permutation": {"rsi_14": -0.00125},
+        "shap": {"adx_14": 0.1, "rsi_14": 0.5},
+    }
+    ports.journal.trained(number, {"importance": importance})
+    text = re.sub(r"\s+", " ", text_of(client.get(f"/ml/models/{number}")))
+    assert "rsi_14 0.2500 −0.00125 0.5000 adx_14 0.7500 – 0.1000" in text
 
 
 def test_refusals_are_among_what_happened(client, filled, make):

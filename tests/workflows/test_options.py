@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from alphaplus.__main__ import main
+from alphaplus.core.parallel import Backend
+from alphaplus.datasets import splits
 from alphaplus.workflows import options
 
 
@@ -21,13 +23,44 @@ def test_the_specified_training_command_parses():
         *("--symbols", "BTCUSDT", "ETHUSDT", "--timeframe", "1h", "--training-days", "730"),
         *("--prediction-horizon", "24", "--walk-forward", "--json"),
     )
-    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 730, 24)
+    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 730, [24])
     assert (given.walk_forward, given.json) == ("expanding", True)
 
 
 def test_lists_take_spaces_or_commas_and_flags_either_spelling():
     given = parse("train", "--symbol", "BTCUSDT,ETHUSDT", "--training_days=30", "--prediction_horizon", "1")
-    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 30, 1)
+    assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 30, [1])
+
+
+def test_models_targets_horizons_and_regimes_may_be_several():
+    given = parse(
+        *("train", "--model-type", "LIGHTGBM", "LOGISTIC", "--target", "signal_direction,target_return"),
+        *("--prediction-horizon", "1,2", "24", "--regime", "all", "bull", "--each", "--workers", "2"),
+        *("--parallel", "RAY", "--dry-run"),
+    )
+    assert (given.model_type, given.target) == (["LIGHTGBM", "LOGISTIC"], ["signal_direction", "target_return"])
+    assert (given.prediction_horizon, given.regime) == ([1, 2, 24], ["all", "bull"])
+    assert (given.each, given.workers, given.parallel, given.dry_run, given.again) == (True, 2, "ray", True, False)
+    with pytest.raises(SystemExit):
+        parse("train", "--prediction-horizon", "soon")
+
+
+def test_the_back_ends_of_the_flag_are_those_of_the_library():
+    assert set(options.PARALLEL) == {backend.value for backend in Backend}
+
+
+def test_the_ways_to_split_of_the_flag_are_those_of_the_library():
+    assert options.SPLITS == splits.SPLITS
+    assert parse("train", "--splits", "KFOLD").splits == "kfold"
+    with pytest.raises(SystemExit):
+        parse("train", "--splits", "kfold", "--walk-forward", "rolling")
+
+
+def test_label_parameters_and_weights_of_a_training():
+    given = parse("train", "--target", "profitable", "--label", "target=3", "stop=1.5", "--half-life-days", "90")
+    assert (given.target, given.label) == ("profitable", ["target=3", "stop=1.5"])
+    assert (given.half_life_days, given.balance_classes) == (90.0, False)
+    assert parse("train", "--balance-classes").balance_classes
 
 
 def test_candidate_artifact_is_accepted_for_candidate():

@@ -16,6 +16,7 @@ from alphaplus.market.sources.simulated import simulate
 from alphaplus.market.write import write_csv
 from alphaplus.patterns.contract import KINDS
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows import options
@@ -39,6 +40,7 @@ def ports(tmp_path_factory):
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=None,

@@ -84,6 +84,19 @@ class TestRecordedCandles:
         shown = module_cli("models", "show", str(trained["number"]), "--json").json
         assert shown["gates"] == verdict["gates"]
 
+    def test_the_validation_report_holds_all_that_was_found(self, judged, module_cli, trained, tmp_path):
+        done = module_cli("models", "report", trained["label"], "--out", tmp_path / "reports", "--json")
+        assert done.code == 0, done.err
+        page, data = (tmp_path / "reports" / f"validation-{trained['label']}.{end}" for end in ("html", "json"))
+        assert done.json["report"]["files"] == [str(page), str(data)]
+        found = json.loads(data.read_text(encoding="utf-8"))
+        assert found["scores"]["oos"] == trained["metrics"]["oos"]
+        assert found["evaluation"]["gates"] == judged.json["gates"]
+        assert "http" not in page.read_text(encoding="utf-8")
+        shown = module_cli("models", "show", trained["number"])
+        most_moving = max(found["importance"]["shap"], key=found["importance"]["shap"].get)
+        assert f"\n{most_moving}\t" in shown.out
+
     def test_a_dry_run_changes_nothing_but_says_that_somebody_looked(self, module_cli, judged, trained):
         before = module_cli("audit", "list").out.splitlines()[1:-1]  # without header and summary
         stages = [model["stage"] for model in module_cli("models", "list", "--json").json["models"]]

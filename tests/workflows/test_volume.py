@@ -16,6 +16,7 @@ from alphaplus.features.engine import FeatureEngine
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.market.write import write_csv
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -42,6 +43,7 @@ def ports(tmp_path_factory):
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=Forgetful(),
@@ -159,10 +161,11 @@ def test_compiling_is_told_as_a_stage_once(ports, tmp_path):
     stages = []
     told = SimpleNamespace(stage=lambda name, total=None: stages.append(name), advance=lambda done, note="": None)
     cold = replace(ports, settings=Settings(home=tmp_path), progress=told)
-    request = ComputeRequest(columns=("rsi_14",), symbols=("AAA",), last=1)
+    nobody_else_computes = ("rsi_7", "return_3", "rsi_14", "ema_9")  # a process compiles a set only once
+    request = ComputeRequest(columns=nobody_else_computes, symbols=("AAA",), last=1)
     compute(request, cold)
     compute(request, cold)
-    assert stages == ["compiling 1 columns for 1h, once", "computing AAA", "computing AAA"]
+    assert stages == ["compiling 4 columns for 1h, once", "computing AAA", "computing AAA"]
 
 
 @pytest.mark.parametrize("home", ["home", "/proc/nope"])

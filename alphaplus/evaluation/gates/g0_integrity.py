@@ -10,7 +10,7 @@ from alphaplus.evaluation.gating import NO_SIDE, finding, gate, not_applicable
 
 @gate("G0")
 def integrity(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
-    """Check hashes, parity of the export, leakage checks, effective sample size and number of trades."""
+    """Check hashes, parity of the export, order of time, leakage checks, effective sample size, number of trades."""
     yield _flag(
         "artifact",
         evidence.artifact_ok,
@@ -24,6 +24,13 @@ def integrity(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
         "the features have changed since the model was trained: train it again",
     )
     yield _parity(evidence, gates)
+    yield _flag(
+        "validation",
+        evidence.forward,
+        "every prediction was made by what had learned from its past alone",
+        "folds learned from the future of what they tested, which shows what to choose and not what to expect: "
+        "train with walk_forward or rolling splits",
+    )
     if evidence.leakage_ok is None:
         yield not_applicable(
             "G0", "leakage", threshold=None, why="this run made no leakage checks; the test suite does"

@@ -15,7 +15,8 @@ from alphaplus.evaluation.overfit import deflated_sharpe_of
 def deflated_sharpe(evidence: Evidence, gates: Gates) -> Iterator[GateResult]:
     """Check the deflated Sharpe ratio and, from enough trials on, the probability of backtest overfitting.
 
-    From `min_trials_for_pbo` trials on that probability must be there: what was not computed has not been passed.
+    From `min_trials_for_pbo` trials on that probability must be there: what was not computed has not been passed. It is
+    about the choice of the best, so it is not asked of the first spec ever tried for the slot.
     """
     limit = gates.min_deflated_sharpe
     if not evidence.directional:
@@ -46,6 +47,9 @@ def _overfitting(evidence: Evidence, gates: Gates) -> GateResult:
     if trials < gates.min_trials_for_pbo:
         counted = f"{trials} recorded {'trial' if trials == 1 else 'trials'}"
         why = f"the slot has {counted}; the probability of overfitting is asked for from {gates.min_trials_for_pbo} on"
+        return not_applicable("G4", name, threshold=limit, why=why)
+    if not evidence.chosen:
+        why = "it is the first spec tried for the slot, so it was not chosen among the others"
         return not_applicable("G4", name, threshold=limit, why=why)
     if evidence.pbo is None:
         detail = (

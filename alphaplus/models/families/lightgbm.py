@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.onnx import GRAPH, OPSET
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
@@ -21,14 +22,26 @@ SPLIT_ON_CATEGORY = 1  # bit 0 of LightGBM's decision_type
 class LightGBMParams(FamilyParams):
     """Parameters of the trees."""
 
-    rounds: int = Field(150, ge=1, le=5000, description="trees, for each class where there are more than two")
-    learning_rate: float = Field(0.03, gt=0, le=1, description="share of each tree that is kept")
-    num_leaves: int = Field(8, ge=2, le=1024, description="leaves of a tree; few, as the signal is weak")
-    min_leaf_share: float = Field(0.01, ge=0, lt=0.5, description="smallest share of the rows that a leaf may hold")
+    rounds: Annotated[int, Search(50, 600, log=True)] = Field(
+        150, ge=1, le=5000, description="trees, for each class where there are more than two"
+    )
+    learning_rate: Annotated[float, Search(0.005, 0.2, log=True)] = Field(
+        0.03, gt=0, le=1, description="share of each tree that is kept"
+    )
+    num_leaves: Annotated[int, Search(3, 64, log=True)] = Field(
+        8, ge=2, le=1024, description="leaves of a tree; few, as the signal is weak"
+    )
+    min_leaf_share: Annotated[float, Search(0.001, 0.1, log=True)] = Field(
+        0.01, ge=0, lt=0.5, description="smallest share of the rows that a leaf may hold"
+    )
     min_leaf_rows: int = Field(20, ge=1, description="smallest number of rows that a leaf may hold")
-    column_share: float = Field(0.5, gt=0, le=1, description="share of the columns that each tree may look at")
-    row_share: float = Field(0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew")
-    l2: float = Field(10.0, ge=0, description="L2 penalty on leaf values")
+    column_share: Annotated[float, Search(0.1, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the columns that each tree may look at"
+    )
+    row_share: Annotated[float, Search(0.3, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew"
+    )
+    l2: Annotated[float, Search(0.1, 1000.0, log=True)] = Field(10.0, ge=0, description="L2 penalty on leaf values")
     max_bin: int = Field(63, ge=3, le=255, description="histogram bins of a column; fewer are faster")
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.linear import logistic, ridge, softmax
 from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 TINY = 1e-30  # a spread whose inverse is near the end of float32
@@ -21,12 +22,14 @@ TINY = 1e-30  # a spread whose inverse is near the end of float32
 class LogisticParams(FamilyParams):
     """Parameters of the linear model."""
 
-    l2: float = Field(
+    l2: Annotated[float, Search(1.0, 10_000.0, log=True)] = Field(
         100.0,
         gt=0,
         description="penalty on squared coefficients: a column is expected to move the log-odds by 1/sqrt(l2)",
     )
-    clip: float = Field(5.0, gt=0, description="standardised columns are cut at this many standard deviations")
+    clip: Annotated[float, Search(1.0, 10.0)] = Field(
+        5.0, gt=0, description="standardised columns are cut at this many standard deviations"
+    )
 
 
 @family("logistic")

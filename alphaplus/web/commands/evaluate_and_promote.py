@@ -13,7 +13,10 @@ GATE_NOT_MET = 3
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Judge the candidate; exit code 3 when it does not pass."""
     request = EvaluateRequest(
-        model_name=arguments.model_name, symbols=tuple(arguments.symbols or ()), candidate=arguments.candidate
+        model_name=arguments.model_name,
+        regime=arguments.regime,
+        symbols=tuple(arguments.symbols or ()),
+        candidate=arguments.candidate,
     )
     outcome = evaluate_and_promote(request, context.ports, actor=context.actor, dry_run=arguments.dry_run)
     version, evaluation = outcome.version, outcome.evaluation

@@ -1,20 +1,27 @@
-"""`alphaplus models`: the registry as a table, and one version in full."""
+"""`alphaplus models`: the registry as a table, one version in full, and its validation report."""
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 
+from alphaplus.core.errors import ArtifactCorrupt
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.say import number, stage, utc
-from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, score_table
+from alphaplus.web.commands.say import count_of, number, stage, utc
+from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, importance_table, score_table
+from alphaplus.workflows.trials import trials_of
+from alphaplus.workflows.validation_report import stored_report, write_validation_report
 
 COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", ">trained to", "verdict")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """List all versions, or show one."""
+    """List all versions, show one, or write its validation report."""
     store = context.ports.models
     if arguments.action == "show":
         return _show(store.get(arguments.version), context)
+    if arguments.action == "report":
+        return _report(store.get(arguments.version), Path(arguments.out), context)
     versions = store.find()
     context.screen.result({"models": [_as_json(version) for version in versions]})
     rows = []
@@ -68,16 +75,41 @@ def _as_json(version: ModelVersion) -> dict[str, object]:
 def _show(version: ModelVersion, context: Context) -> int:
     evaluations = context.ports.models.evaluations(version.number)
     gates = evaluations[-1].gates if evaluations else ()
-    context.screen.result({**_as_json(version), "gates": gate_json(gates)})
+    trials, importance = trials_of(version.slot, context.ports), _importance(version, context)
+    content = {**_as_json(version), "trials": trials, "gates": gate_json(gates), "importance": importance}
+    context.screen.result(content)
     say = context.screen.say
     say(f"version {version.number} ({version.label}), {version.stage}")
     say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
+    say(f"  {count_of(trials, 'spec')} tried for the slot, which is what the gates deflate by")
     say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
     column_notes(context.screen, version.metrics)
     score_table(context.screen, version.metrics)
+    importance_table(context.screen, importance)
     if gates:
         gate_table(context.screen, gates)
     else:
         context.screen.note(f"not judged yet: alphaplus evaluate_and_promote --candidate {version.number}")
+    return 0
+
+
+def _importance(version: ModelVersion, context: Context) -> Mapping[str, Mapping[str, float]]:
+    """What its training reported, or nothing, and a word about it, where the artefact is gone."""
+    try:
+        found: Mapping[str, Mapping[str, float]] = stored_report(version, context.ports)["importance"]
+    except ArtifactCorrupt as error:
+        context.screen.say(f"  {error}", tone="warn")
+        return {}
+    return found
+
+
+def _report(version: ModelVersion, folder: Path, context: Context) -> int:
+    content, files = write_validation_report(version, context.ports, folder)
+    context.screen.result({"report": {"files": [str(path) for path in files]}, **content})
+    for path in files:
+        context.screen.say(f"wrote {path}")
+    for note in content["notes"]:
+        if note["tone"] == "warn":
+            context.screen.say(f"  {note['text']}", tone="warn")
     return 0

@@ -20,6 +20,7 @@ from alphaplus.web.commands.screen import Screen
 from alphaplus.workflows.base import Ports, Progress
 
 INTERRUPTED = 130
+SETTINGS = ("home", "parallel", "workers")  # settings that are flags, too, where a command has them
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
@@ -60,7 +61,7 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     verbosity = min(arguments.verbosity, len(LEVELS) - 1)
     configure(LEVELS[verbosity])
     try:
-        settings = load_settings(os.environ, {"home": arguments.home} if arguments.home else None)
+        settings = load_settings(os.environ, _flags(arguments))
         # numba reads this when it is first imported, which no module has done yet
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.cache_folder.absolute() / "numba"))
         use_settings(settings)
@@ -80,6 +81,12 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         screen.note("interrupted; what was finished is kept, run the same command to go on")
         return INTERRUPTED
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, object]:
+    """The settings that were given as flags of this command."""
+    given = {name: getattr(arguments, name, None) for name in SETTINGS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _told(error: AlphaPlusError | ValidationError | OSError) -> AlphaPlusError:

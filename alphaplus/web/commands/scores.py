@@ -9,7 +9,7 @@ from alphaplus.evaluation.evidence import BASELINES
 from alphaplus.web.commands.say import compact, number
 from alphaplus.web.commands.screen import Cell, Screen
 
-FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae")
+FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae", "qlike")
 KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
     "looks ahead": "leaking",
     "is missing": "mostly missing",
@@ -18,6 +18,7 @@ KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
     "is number": "less important",
 }
 PARTS = (("oos", "walk-forward"), ("holdout", "untouched slice"))
+IMPORTANCE = {"gain": "gain", "permutation": "permutation", "shap": "mean |SHAP|"}
 GATES = ("gate", "condition", ">value", ">threshold", ">n", "", "why")
 
 
@@ -65,6 +66,16 @@ def column_notes(screen: Screen, metrics: Mapping[str, Any], *, most: int | None
 
 def _kind(reason: str) -> str:
     return next((kind for begin, kind in KINDS.items() if reason.startswith(begin)), "for other reasons")
+
+
+def importance_table(screen: Screen, importance: Mapping[str, Mapping[str, float]], *, most: int = 15) -> None:
+    """Print the columns that move the output most, with their importance of every kind."""
+    if not importance:
+        return
+    names = sorted(importance["gain"], key=lambda name: -importance["shap"][name])[:most]
+    rows = [(name, *(number(importance[kind].get(name), 5) for kind in importance)) for name in names]
+    title = f"importance, {len(names)} of {len(importance['gain'])} columns"
+    screen.table(title, ("column", *(f">{IMPORTANCE[kind]}" for kind in importance)), rows)
 
 
 def gate_table(screen: Screen, gates: tuple[GateResult, ...]) -> None:

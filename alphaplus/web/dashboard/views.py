@@ -18,9 +18,9 @@ from alphaplus.core.errors import ConfigError, UnknownName, UnknownVersion
 from alphaplus.market.symbols import check_symbol
 from alphaplus.web import queries
 from alphaplus.web.dashboard.report import present
-from alphaplus.web.dashboard.scores import headline, score_tables
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
+from alphaplus.workflows.score_tables import headline, score_tables
 
 FIRST_BARS = 1200  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
@@ -109,8 +109,6 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
     except UnknownVersion as error:
         raise Http404(str(error)) from error
     judgement = version["evaluations"][0] if version["evaluations"] else None
-    importance = sorted(version["training"].get("importance", {}).items(), key=lambda item: -abs(item[1]))[:20]
-    largest = max((abs(value) for _, value in importance), default=0.0) or 1.0
     context = shell(request, page="models") | {
         "version": version,
         "tables": score_tables(version["metrics"]),
@@ -118,7 +116,7 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
         "judgement": judgement,
         "remark": "" if judgement is None else _remark(judgement["notes"]),
         "folds": version["training"].get("folds", []),
-        "importance": [(name, value, 100 * abs(value) / largest) for name, value in importance],
+        "importance": _importance(version["training"].get("importance", {})),
     }
     return render(request, "dashboard/model.html", context)
 
@@ -174,6 +172,22 @@ def _board_facts(row: dict[str, Any], now: int) -> dict[str, Any]:
 
 def _failed(version: dict[str, Any]) -> list[dict[str, Any]]:
     return [gate for gate in version["gates"] if not gate["passed"]]
+
+
+def _importance(found: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
+    """The twenty columns that move the output most: each kind of importance, and a bar as long as the third."""
+    moved = sorted(found.get("shap", {}).items(), key=lambda item: -item[1])[:20]
+    largest = max((value for _, value in moved), default=0.0) or 1.0
+    return [
+        {
+            "name": name,
+            "gain": found["gain"].get(name),
+            "permutation": found["permutation"].get(name),
+            "shap": value,
+            "share": 100 * value / largest,
+        }
+        for name, value in moved
+    ]
 
 
 def _remark(notes: str) -> str:

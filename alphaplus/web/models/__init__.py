@@ -18,6 +18,7 @@ from alphaplus.web.models.signal import Signal
 from alphaplus.web.models.slot import Slot
 from alphaplus.web.models.trade import Trade
 from alphaplus.web.models.training_session import TrainingSession
+from alphaplus.web.models.trial import Trial
 
 __all__ = [
     "Alert",
@@ -38,4 +39,5 @@ __all__ = [
     "Slot",
     "Trade",
     "TrainingSession",
+    "Trial",
 ]

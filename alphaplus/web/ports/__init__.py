@@ -8,9 +8,10 @@ from alphaplus.web.ports.journal import OrmJournal
 from alphaplus.web.ports.ledger import OrmLedger
 from alphaplus.web.ports.model_store import OrmModelStore
 from alphaplus.web.ports.publisher import OrmPublisher
+from alphaplus.web.ports.trial_log import OrmTrialLog
 from alphaplus.workflows.base import Ports, Progress, Silent
 
-__all__ = ["OrmJournal", "OrmLedger", "OrmModelStore", "OrmPublisher", "open_ports"]
+__all__ = ["OrmJournal", "OrmLedger", "OrmModelStore", "OrmPublisher", "OrmTrialLog", "open_ports"]
 
 
 def open_ports(settings: Settings, clock: Clock | None = None, *, progress: Progress | None = None) -> Ports:
@@ -20,6 +21,7 @@ def open_ports(settings: Settings, clock: Clock | None = None, *, progress: Prog
         bars=ParquetBarStore(settings.bars_folder),
         artifacts=FileArtifactStore(settings.artifacts_folder),
         models=OrmModelStore(),
+        trials=OrmTrialLog(),
         ledger=OrmLedger(),
         publisher=OrmPublisher(clock=clock),
         journal=OrmJournal(clock=clock),

@@ -33,7 +33,13 @@ METRICS = (
         pooled="pooled over folds whose levels differ, so even a constant forecast can be off 0.5; "
         "read it beside the baselines",
     ),
-    Metric("skill", "Skill", 4, "1 − log loss / log loss of the base rate; 0 is the base rate", True),
+    Metric(
+        "skill",
+        "Skill",
+        4,
+        "1 − loss / loss of the base rate (log loss, or squared error of a value); 0 is the base rate",
+        True,
+    ),
     Metric("log_loss", "Log loss", 4, "mean −log of the probability given to what happened", False),
     Metric("brier", "Brier", 4, "mean squared error of the probability", False),
     Metric("accuracy", "Accuracy", 3, "share of directions that were right", True),
@@ -43,6 +49,7 @@ METRICS = (
     Metric("calibration_slope", "Calibration slope", 2, "1 is calibrated, below 1 overconfident", None),
     Metric("mae", "MAE", 4, "mean absolute error", False),
     Metric("r2", "R²", 4, "share of variance explained", True),
+    Metric("qlike", "QLIKE", 4, "loss of a variance forecast; 0 is perfect", False),
     Metric("rank_ic", "Rank IC", 3, "rank correlation of forecast and outcome", True),
     Metric("direction_accuracy", "Direction right", 3, "share of signs that were right", True),
 )

@@ -1,0 +1,62 @@
+"""Scratch folders: what work needs while it goes on, and what unfinished work keeps to be gone on with."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+from alphaplus.storage.durable import lock_if_free, locked, make_folder
+
+LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A folder that one process holds; who dies lets go of it, and leaves what is in it."""
+
+    folder: Path
+    handle: int
+
+    @classmethod
+    def of(cls, folder: Path) -> Self | None:
+        """Hold a folder, made where it is missing; None while another process does."""
+        make_folder(folder)
+        handle = lock_if_free(folder / LOCK)
+        return None if handle is None else cls(folder, handle)
+
+    def release(self) -> None:
+        """Let go and leave it for the next."""
+        os.close(self.handle)
+
+    def remove(self) -> None:
+        """Let go and leave nothing."""
+        shutil.rmtree(self.folder)
+        os.close(self.handle)
+
+
+@contextmanager
+def temporary_folder(root: Path) -> Iterator[Path]:
+    """A new folder below `root` that goes when the block ends; those of processes that died meanwhile go, too."""
+    make_folder(root)
+    with locked(root / LOCK):
+        sweep(root, before=float("inf"))
+        held = Held.of(root / uuid4().hex)
+    if held is None:
+        raise FileExistsError(root)  # the name was drawn at random: nobody else can have it
+    try:
+        yield held.folder
+    finally:
+        held.remove()
+
+
+def sweep(root: Path, *, before: float) -> None:
+    """Remove the folders below `root` that nobody holds and in which nothing was made since `before` (unix seconds)."""
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < before:
+            held = Held.of(folder)
+            if held is not None:
+                held.remove()

@@ -1,0 +1,99 @@
+"""What the pipeline adds to the bare fits of the library, on the same rows of the same matrix.
+
+Bare: for every fold, and for the model itself, LightGBM learns from the same rows with the same parameters, weights and
+one thread, and predicts the rows that the pipeline predicts. The pipeline also splits, purges, weighs, calibrates, fits
+the baselines, exports to ONNX, checks the export, scores with intervals, and hashes. Both run in this process, one fit
+after another; features and labels are made before.
+"""
+
+import time
+
+import lightgbm
+import numpy as np
+
+from alphaplus.core.bars import Instrument, Timeframe
+from alphaplus.datasets.dataset import Dataset
+from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.splits import Fold, WalkForward, split_calibration
+from alphaplus.models.families.lightgbm import LightGBMParams, _settings
+from alphaplus.models.plan import Plan
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import train
+
+ROWS, COLUMNS = 40_000, 90
+RUNS = 3
+SPLITS = WalkForward(180, 30, max_folds=8)
+
+
+def main() -> list[dict[str, object]]:
+    """Measure seconds of both, the smallest of several runs each, in turns."""
+    dataset = _dataset(ROWS)
+    spec = ModelSpec.of(dataset, family="lightgbm")
+    train(ModelSpec.of(small := _dataset(2_000), family="lightgbm"), small)  # compiles, imports
+    plan = Plan.of(spec, dataset, splits=SPLITS)
+    bare, ours = [], []
+    for _ in range(RUNS):
+        bare.append(_seconds(lambda: [_bare(dataset, fold) for fold in (*plan.folds, plan.outer)]))
+        ours.append(_seconds(lambda: train(spec, dataset, splits=SPLITS)))
+    added = min(ours) / min(bare) - 1.0
+    fits = f"{len(plan.folds) + 1} fits of at most {ROWS * 8 // 10:,} rows x {COLUMNS} columns"
+    return [
+        {"name": "bare LightGBM", "value": min(bare), "unit": "s", "goal": "peer", "detail": fits},
+        {"name": "the pipeline around it", "value": min(ours), "unit": "s", "goal": "", "detail": fits},
+        {
+            "name": "what the pipeline adds",
+            "value": 100.0 * added,
+            "unit": "%",
+            "goal": "under 10",
+            "detail": f"smallest of {RUNS} runs each, in turns",
+        },
+    ]
+
+
+def _bare(dataset: Dataset, fold: Fold) -> None:
+    fitted, later = split_calibration(dataset, fold.train)
+    rows = dataset.rows(fitted)
+    data = lightgbm.Dataset(
+        rows.X,
+        label=np.searchsorted(rows.classes, rows.y).astype(np.float64),
+        weight=rows.weight,
+        params={"max_bin": 63, "feature_pre_filter": False, "verbose": -1, "num_threads": 1},
+    )
+    booster = lightgbm.train(_settings(LightGBMParams(), rows, 0), data, num_boost_round=LightGBMParams().rounds)
+    booster.predict(dataset.X[later], num_threads=1)
+    booster.predict(dataset.X[fold.test], num_threads=1)
+
+
+def _seconds(work) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _dataset(rows: int) -> Dataset:
+    random = np.random.default_rng(0)
+    x = random.standard_normal((rows, COLUMNS))
+    score = x[:, :10].sum(axis=1) / 16 + random.standard_normal(rows)
+    as_of = (np.arange(rows, dtype=np.int64) + 400_000) * Timeframe.H1.ms
+    return Dataset(
+        X=x.astype(np.float32),
+        y=np.sign(score),
+        as_of=as_of,
+        span_end=as_of + 24 * Timeframe.H1.ms,
+        instrument_id=np.zeros(rows, dtype=np.int32),
+        outcome=score / 100,
+        last_return=x[:, 0] / 100,
+        last_known=np.full(rows, np.nan),
+        missing_share=np.zeros(COLUMNS),
+        instruments=(Instrument("BTCUSDT"),),
+        timeframe=Timeframe.H1,
+        columns=tuple(f"column_{position}" for position in range(COLUMNS)),
+        label=LabelSpec("signal_direction", 24, {"threshold": 0.0}),
+        feature_set="made",
+        feature_set_hash="0" * 64,
+    )
+
+
+if __name__ == "__main__":
+    for line in main():
+        print(line)

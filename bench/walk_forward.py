@@ -1,0 +1,120 @@
+"""A walk-forward of 45 fits over three symbols, against the same work done as FreqAI does it.
+
+FreqAI itself is not installed; its way is followed here: one pair after another, and for each retraining the features
+are computed anew, by TA-Lib and pandas, on the bars of that window and of the block that is predicted. The peer uses
+the 91 columns of `core` (`bench/_talib_pandas.py`), LightGBM with our parameters and as many threads as there are
+cores, the same training windows and blocks. It neither calibrates nor validates, exports, or scores anything.
+
+Ours: three datasets, and 14 folds and a final fit for each, through one queue on all cores; with calibration,
+baselines, ONNX, parity and scores with intervals. A first, unmeasured run of ours compiles; the start of the processes
+is measured.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pandas as pd
+
+from alphaplus.core.bars import BarFrame
+from alphaplus.core.parallel import Backend
+from alphaplus.datasets.assemble import make_dataset
+from alphaplus.datasets.splits import WalkForward
+from alphaplus.market.sources.simulated import simulate
+from alphaplus.models.families.lightgbm import LightGBMParams, _settings
+from alphaplus.models.plan import Plan
+from alphaplus.models.spec import ModelSpec
+from alphaplus.models.train import Going, train_all
+from bench._talib_pandas import core
+
+SYMBOLS = ("AAA", "BBB", "CCC")
+BARS = 17_520  # two years of hours
+FOLDS = 14
+HORIZON = 24
+LONGEST = 1_000  # bars before a window that its features need
+SPLITS = WalkForward(180, 30, max_folds=FOLDS)
+LABEL = {"label": "signal_direction", "horizon": HORIZON, "threshold": 0.0}
+
+
+def main() -> list[dict[str, object]]:
+    """Measure seconds of both."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    series = [simulate("N0", bars=BARS, seed=seed, symbol=symbol) for seed, symbol in enumerate(SYMBOLS)]
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder)
+        ours_of([one.rows(0, 4_000) for one in series[:1]], cache, Path(folder) / "warm")
+        begun = time.perf_counter()
+        plans = ours_of(series, cache, Path(folder) / "datasets")
+        ours = time.perf_counter() - begun
+    fits = sum(len(plan.folds) + 1 for plan in plans)
+    begun = time.perf_counter()
+    features = sum(peer_of(one, plan) for one, plan in zip(series, plans, strict=True))
+    peer = time.perf_counter() - begun
+    return [
+        {
+            "name": f"{fits} fits one pair after another, features recomputed",
+            "value": peer,
+            "unit": "s",
+            "goal": "peer",
+            "detail": f"of which features {features:.1f} s; {len(SYMBOLS)} symbols of {BARS:,} bars",
+        },
+        {
+            "name": f"{fits} fits through one queue",
+            "value": ours,
+            "unit": "s",
+            "goal": "under the peer",
+            "detail": f"{peer / ours:.2f} times as fast, with calibration, export, parity and intervals",
+        },
+    ]
+
+
+def ours_of(series: list[BarFrame], cache: Path, folder: Path) -> list[Plan]:
+    """Features, labels and all fits; gives the plans."""
+    trainings = []
+    for bars in series:
+        place = folder / bars.instrument.symbol
+        dataset = make_dataset(bars, "core", **LABEL, cache_folder=cache, folder=place)
+        plan = Plan.of(ModelSpec.of(dataset, family="lightgbm"), dataset, splits=SPLITS)
+        trainings.append(Going(plan, bars.instrument.symbol, folder=place))
+    outcomes: list[object] = []
+    train_all(trainings, finished=lambda _, outcome: outcomes.append(outcome), backend=Backend.PROCESSES)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+    return [training.plan for training in trainings]
+
+
+def peer_of(bars: BarFrame, plan: Plan) -> float:
+    """All retrainings of one pair and their predictions; gives the seconds that features took."""
+    columns = ("open", "high", "low", "close", "volume")
+    table = pd.DataFrame(
+        {name: bars.column(name) for name in columns}, index=pd.to_datetime(bars.open_time, unit="ms", utc=True)
+    )
+    close = bars.column("close")
+    up = np.full(len(close), np.nan)
+    up[:-HORIZON] = close[HORIZON:] > close[:-HORIZON]
+    times, spent = bars.close_time, 0.0
+    for fold in (*plan.folds, plan.outer):
+        first, last = plan.dataset.as_of[fold.train[0]], plan.dataset.as_of[fold.test[-1]]
+        begin, end = np.searchsorted(times, [first, last + 1])
+        window = slice(max(begin - LONGEST, 0), end)
+        begun = time.perf_counter()
+        values = pd.DataFrame(core(table.iloc[window]))
+        values["up"], values["as_of"] = up[window], times[window]
+        values = values.replace([np.inf, -np.inf], np.nan).dropna()
+        spent += time.perf_counter() - begun
+        known = values["as_of"] <= plan.dataset.as_of[fold.train[-1]]
+        x = values.drop(columns=["up", "as_of"])
+        settings = _settings(LightGBMParams(), plan.dataset.rows(fold.train), 0) | {"num_threads": os.cpu_count()}
+        data = lightgbm.Dataset(x[known], label=values["up"][known], params={"max_bin": 63, "verbose": -1})
+        booster = lightgbm.train(settings, data, num_boost_round=LightGBMParams().rounds)
+        booster.predict(x[~known])
+    return spent
+
+
+if __name__ == "__main__":
+    for line in main():
+        print(line)
