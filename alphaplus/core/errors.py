@@ -110,7 +110,13 @@ class NotEnoughSamples(TrainingError):
 
 
 class SingleClass(TrainingError):
-    """A training part in which only one class occurs."""
+    """A training part in which a class does not occur, or all labels are one value."""
+
+
+class ModelRefused(TrainingError):
+    """A model from elsewhere that is not taken in."""
+
+    exit_code = 2
 
 
 class ParityError(TrainingError):
@@ -151,6 +157,10 @@ class ModelUnavailable(InferenceError):
 
 class ColumnsMismatch(InferenceError):
     """A feature row whose columns are not those that the model was trained on."""
+
+
+class Unexplained(InferenceError):
+    """A prediction whose reasons the model does not know."""
 
 
 class BudgetExceeded(InferenceError):

@@ -1,5 +1,6 @@
 """The predictor: what a version says about feature rows, one or many, in one call of its ONNX graph."""
 
+import logging
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -7,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.enums import Role
-from alphaplus.core.errors import ColumnsMismatch
+from alphaplus.core.errors import ColumnsMismatch, MissingExtra, Unexplained
 from alphaplus.core.records import Contribution, Prediction
 from alphaplus.inference.cache import ModelCache
 from alphaplus.models.model import Model
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.storage.base import ArtifactStore
+
+log = logging.getLogger(__name__)
 
 CACHE_SIZE = 10
 
@@ -42,8 +45,8 @@ class Predictor:
 
         `columns` names the columns of `features`, in the order of the model's. A row with a missing feature gets no
         prediction, so the result may be shorter than n; `Prediction.as_of` says which bar each is about. With `explain`
-        each carries its contributions, largest first. `latency_ms` is the time of the call, without the loading of the
-        model, over its rows.
+        each carries its contributions, largest first, where the family can tell them here. `latency_ms` is the time of
+        the call, without the loading of the model, over its rows.
 
         Raises ModelUnavailable, and ColumnsMismatch when the columns are not those the model was trained on.
         """
@@ -69,7 +72,7 @@ def predict_rows(
     outputs = model.predict(features)
     values = model.values(outputs)
     confidence = model.confidence(values)
-    shares = model.explain(features) if explain else None
+    shares = _explained(model, features) if explain else None
     known = np.flatnonzero(np.isfinite(values))
     latency_ms = (perf_counter() - begun) * 1000.0 / max(len(known), 1)
     return [
@@ -89,6 +92,15 @@ def predict_rows(
         )
         for row in known.tolist()
     ]
+
+
+def _explained(model: Model, features: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """What each column adds (n, p + 1); None where nobody can tell, which is no reason not to predict."""
+    try:
+        return model.explain(features)
+    except (MissingExtra, Unexplained) as error:
+        log.warning("predictions come without contributions", extra={"family": model.spec.family, "why": str(error)})
+        return None
 
 
 def _contributions(model: Model, values: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[Contribution, ...]:

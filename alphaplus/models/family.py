@@ -1,7 +1,8 @@
 """The contract of a model family, and the catalog of families.
 
 A family is one file in `models/families/`: a class with the decorator `@family`. What it learns is a `Fitted`: a small
-object that predicts, explains itself, and writes itself as text (the native file) and as ONNX. Nothing is pickled.
+object that predicts, explains itself, and writes itself in a format of its own (the native file) and as ONNX. Nothing
+is pickled.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +37,10 @@ class Fitted(Protocol):
         ...
 
     def contributions(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How much each column moved the raw output (n, k, p + 1), the bias last; they sum to `raw`."""
+        """How much each column moved the raw output (n, k, p + 1), the bias last; they sum to `raw`.
+
+        Raises Unexplained where the model cannot tell.
+        """
         ...
 
     def importance(self) -> NDArray[np.float64]:
@@ -48,7 +52,7 @@ class Fitted(Protocol):
         ...
 
     def native(self) -> bytes:
-        """The model as text; the family's `load` is the inverse."""
+        """The model in a format that holds no code, never a pickle; the family's `load` is the inverse."""
         ...
 
     def to_onnx(self) -> bytes:
@@ -57,7 +61,7 @@ class Fitted(Protocol):
 
 
 class Family(Protocol):
-    """A way to learn."""
+    """A way to learn; one without tasks learns nothing, but holds what was learned elsewhere."""
 
     name: str
     input: InputKind

@@ -11,7 +11,7 @@ from alphaplus.models.fit import read_fitted
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
 from alphaplus.models.onnx import Parity, parity
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import fit_calibrated
+from alphaplus.models.validate import Calibrated, fit_calibrated
 
 SPREAD_FLOOR = 1e-12  # of a regression that errs by nothing
 
@@ -22,10 +22,33 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
     Raises ParityError when the exported model does not say what the native one says.
     """
     calibrated = fit_calibrated(spec, dataset, outer.train)
+    return exported(
+        spec,
+        dataset,
+        calibrated,
+        known=outer.train,
+        trained_from=int(dataset.as_of[calibrated.fit_rows[0]]),
+        trained_to=int(dataset.span_end[outer.train].max()),
+    )
+
+
+def exported(
+    spec: ModelSpec,
+    dataset: Dataset,
+    calibrated: Calibrated,
+    *,
+    known: NDArray[np.intp],
+    trained_from: int,
+    trained_to: int,
+) -> tuple[Model, Parity]:
+    """Make the model of what was fitted and calibrated: export, check, and describe the rows `known` by then.
+
+    Raises ParityError when the exported model does not say what the native one says.
+    """
     native = calibrated.fitted.native()
     fitted = read_fitted(spec, native)  # what is exported and checked is what the file says
-    exported = fitted.to_onnx()
-    checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
+    graph = fitted.to_onnx()
+    checked = parity(fitted, graph, x=dataset.X, seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
     outputs = calibrated.fitted.predict(unseen.X)
     base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))
@@ -34,14 +57,14 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
         columns=dataset.columns,
         task=dataset.task,
         classes=dataset.classes,
-        trained_from=int(seen.as_of[0]),
-        trained_to=int(dataset.span_end[outer.train].max()),
+        trained_from=trained_from,
+        trained_to=trained_to,
         base=base,
         spread=spread,
         calibration=calibrated.calibration,
         decisiveness=decisiveness_quantiles(values, base),
-        reference=Reference.of(dataset.X[outer.train]),
-        onnx=exported,
+        reference=Reference.of(dataset.X[known]),
+        onnx=graph,
         native=native,
         conformal=conform(outputs, unseen, shares=calibrated.calibration.shares),
     )

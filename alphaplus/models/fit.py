@@ -1,24 +1,31 @@
 """Fit one spec to one dataset, and read back what was fitted."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
-from alphaplus.core.errors import ConfigError, NotEnoughSamples, SingleClass
+from alphaplus.core.errors import ConfigError, DataError, NotEnoughSamples, SingleClass
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.anomaly import fit_with_anomaly, load_with_anomaly
 from alphaplus.models.family import Fitted, get_family
 from alphaplus.models.spec import ModelSpec
 
 MIN_ROWS = 50
+NAMED = 5  # columns a message names
 
 
 def fit(spec: ModelSpec, dataset: Dataset) -> Fitted:
     """Learn from every row of a dataset.
 
-    Raises ConfigError for a task the family does not know, NotEnoughSamples under 50 rows, SingleClass when a class
-    of the label does not occur.
+    Raises ConfigError for a task the family does not know, NotEnoughSamples under 50 rows, DataError for values that
+    are no numbers, SingleClass when a class of the label does not occur or all labels are one value.
     """
     family = get_family(spec.family)
+    if not family.tasks:
+        raise ConfigError(
+            f"family {spec.family} learns nothing: it holds models that were trained elsewhere",
+            hint="bring one in: alphaplus models import",
+        )
     if dataset.task not in family.tasks:
         raise ConfigError(
             f"family {spec.family} cannot learn a {dataset.task} label", hint=f"it learns {sorted(family.tasks)}"
@@ -30,7 +37,21 @@ def fit(spec: ModelSpec, dataset: Dataset) -> Fitted:
             found=len(dataset),
             needed=MIN_ROWS,
         )
-    if dataset.task is not Task.REGRESSION:
+    wrong: NDArray[np.bool_] = np.any(~np.isfinite(dataset.X), axis=0)
+    if wrong.any() or not np.isfinite(dataset.y).all():
+        names = [name for name, bad in zip(dataset.columns, wrong, strict=True) if bad] or ["the label"]
+        raise DataError(
+            f"missing or infinite values in {', '.join(names[:NAMED])}",
+            hint="rows without a value cannot be learned from: leave them out, as `assemble` does",
+            columns=names,
+        )
+    if dataset.task is Task.REGRESSION:
+        if np.ptp(dataset.y) == 0.0:
+            raise SingleClass(
+                f"the label is {dataset.y[0]:g} in all of the {len(dataset)} rows to learn from",
+                hint="widen the date range, or ask for another label",
+            )
+    else:
         missing = [value for value in dataset.classes if not bool(np.any(dataset.y == value))]
         if missing:
             raise SingleClass(

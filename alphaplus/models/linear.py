@@ -7,6 +7,8 @@ that another fit is using, nor gives other bits where there are more cores.
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.enums import Task
+
 MAX_STEPS = 50
 CONVERGED = 1e-10  # of the gradient, per effective row
 SMALL_PRODUCT = 200_000  # multiplications; OpenBLAS shares out larger products among threads
@@ -50,6 +52,13 @@ def logistic(z: Floats, indicator: Floats, *, weight: Floats, l2: float) -> Floa
             break  # nothing better lies along the step: this is the minimum as far as float64 can tell
         beta, p, loss = beta - size * step, nearer, better
     return beta
+
+
+def linked(raw: Floats, *, task: Task) -> Floats:
+    """What scores (n, k) mean: probabilities (n, classes), or the values themselves (n, 1)."""
+    if task is Task.REGRESSION:
+        return raw
+    return softmax(np.column_stack([np.zeros(len(raw)), raw]) if task is Task.BINARY else raw)
 
 
 def softmax(scores: Floats) -> Floats:

@@ -63,6 +63,11 @@ class OnnxModel:
             raise ArtifactCorrupt(f"ONNX Runtime refuses the model: {error}") from error
         self._outputs = [self._session.get_outputs()[0].name]
 
+    @property
+    def columns(self) -> int:
+        """How many columns the graph declares to take."""
+        return int(self._session.get_inputs()[0].shape[1])
+
     def run(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """The graph's output (n, k) for rows (n, p) float32."""
         out: NDArray[np.float32] = self._session.run(self._outputs, {INPUT: x})[0]

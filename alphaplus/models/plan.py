@@ -11,13 +11,12 @@ from alphaplus.core.hashing import stable_hash
 from alphaplus.core.version import code_version
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold, Splits, WalkForward, holdout
-from alphaplus.models.importance import importances
+from alphaplus.models.judge import judged
 from alphaplus.models.kept import FinalDone, FoldDone
 from alphaplus.models.outofsample import out_of_sample
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.steps import FINAL, Done, Step
 from alphaplus.models.training import Training
-from alphaplus.models.unseen import unseen_metrics
 from alphaplus.models.validate import folds_of, gathered
 
 
@@ -87,27 +86,20 @@ def finish(plan: Plan, done: Mapping[int, Done]) -> Training:
     dataset, outer, model = plan.dataset, plan.outer, final.model
     test = dataset.rows(outer.test)
     held = out_of_sample(dataset, model.predict(test.X), train=outer.train, test=outer.test)
-    metrics = {
-        **unseen_metrics(model, folds=validation.folds, paths=validation.paths, held=held),
-        "splits": {
+    return judged(
+        model,
+        dataset,
+        parity=final.parity,
+        folds=validation.folds,
+        paths=validation.paths,
+        held=held,
+        splits={
             "name": plan.splits.name,
             "forward": plan.splits.forward,
             "folds": len(validation.folds),
             "short_range": plan.short,
             "scheme": plan.scheme,
         },
-        "parity": asdict(final.parity),
-        "dataset": dataset.report(),
-    }
-    return Training(
-        model=model,
-        metrics=metrics,
-        folds=validation.folds,
-        oos=validation.oos,
-        holdout=held,
-        parity=final.parity,
-        importance=importances(model, test, seed=plan.spec.seed),
-        dataset_hash=plan.dataset_hash,
         samples=len(outer.train),
         seconds=perf_counter() - begun + sum(one.seconds for one in done.values()),
     )

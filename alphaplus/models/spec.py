@@ -19,7 +19,8 @@ class ModelSpec:
     `params` holds what differs from the defaults of the family, which `Family.Params` documents; `symbols` are
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
     that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh, `anomaly` that
-    the family learns from one more column, the anomaly of the row (`models.anomaly`).
+    the family learns from one more column, the anomaly of the row (`models.anomaly`). `columns` names the columns one
+    by one, of a model that came from elsewhere with an order of its own; no named set then counts.
     """
 
     family: str
@@ -34,6 +35,7 @@ class ModelSpec:
     left_out: tuple[str, ...] = ()
     weighting: Weighting = field(default_factory=Weighting)
     anomaly: bool = False
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -67,6 +69,8 @@ class ModelSpec:
     @property
     def features(self) -> FeatureSet:
         """The columns as this code knows them; their hash is another one where their code has changed since."""
+        if self.columns:
+            return FeatureSet(self.feature_set, self.columns)
         return feature_set(self.feature_set, self.timeframe).without(self.left_out)
 
     @property
@@ -87,8 +91,8 @@ class ModelSpec:
             "params": dict(self.params),
             "seed": self.seed,
         }
-        if self.left_out:
-            content["left_out"] = list(self.left_out)
+        listed = {"left_out": self.left_out, "columns": self.columns}
+        content |= {name: list(columns) for name, columns in listed.items() if columns}
         if self.weighting != Weighting():
             content["weighting"] = asdict(self.weighting)
         if self.anomaly:
@@ -111,4 +115,5 @@ class ModelSpec:
             left_out=tuple(str(column) for column in content.get("left_out", ())),
             weighting=Weighting(**content.get("weighting", {})),
             anomaly=bool(content.get("anomaly", False)),
+            columns=tuple(str(column) for column in content.get("columns", ())),
         )

@@ -14,7 +14,7 @@ from alphaplus.models.training import Training
 from alphaplus.registry import stages
 from alphaplus.registry.versions import ModelStore, ModelVersion, Slot
 
-SHORT = {"lightgbm": "lgb", "logistic": "log", "prior": "prior", "isolation_forest": "iso"}
+SHORT = {"catboost": "cat", "isolation_forest": "iso", "lightgbm": "lgb", "logistic": "log", "xgboost": "xgb"}
 NEXT = {Stage.STAGING: Stage.SHADOW, Stage.SHADOW: Stage.CANARY, Stage.CANARY: Stage.PRODUCTION}
 
 
@@ -29,8 +29,9 @@ def register(
     clock: Clock,
     code: str = "",
     parent: int | None = None,
+    reason: str = "trained",
 ) -> ModelVersion:
-    """Enter a trained model in staging; gives its version with number and label.
+    """Enter a model in staging; gives its version with number and label.
 
     `artifact` is its address in the artefact store. The label is family, symbols, timeframe and creation time in unix
     seconds; a second version of the same second takes the next free one.
@@ -62,7 +63,7 @@ def register(
         before="",
         after=Stage.STAGING,
         actor=created_by,
-        reason="trained",
+        reason=reason,
         clock=clock,
         facts=facts,
     )

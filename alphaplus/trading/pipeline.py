@@ -15,8 +15,10 @@ from alphaplus.core.config import Settings
 from alphaplus.core.errors import ConfigError
 from alphaplus.core.records import TradePlan
 from alphaplus.datasets.regimes import regime_columns
+from alphaplus.features.contract import features as catalog
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.sets import FeatureSet, feature_sets, standing_sets
+from alphaplus.models.spec import ModelSpec
 from alphaplus.registry.routing import Service
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.signals.decide import RANGE, Terms, decide
@@ -45,17 +47,19 @@ def pipeline_sets() -> list[FeatureSet]:
     return [union_set(read, []), _with_models(read)]
 
 
-def _with_models(read: Sequence[str], names: Sequence[str] = ()) -> FeatureSet:
-    """The columns read and those that tell regimes apart, those of the standing sets, and of other sets named.
+def _with_models(read: Sequence[str], specs: Sequence[ModelSpec] = ()) -> FeatureSet:
+    """The columns read, those that tell regimes apart, those of the standing sets, and those that models name.
 
     The standing sets, whoever serves today: a version promoted tomorrow then speaks at the next bar, from features
-    that have been computed since the origin of the series. A name that no set carries adds none: its versions cannot
-    be asked, and the rules must go on without them.
+    that have been computed since the origin of the series. A name that no set and no feature carries adds none: its
+    versions cannot be asked, and the rules must go on without them.
     """
     standing = standing_sets()
     known = {features.name for features in standing}
+    names = {spec.feature_set for spec in specs if not spec.columns}
+    own = [column for spec in specs for column in spec.columns if column in catalog.names()]
     others = [features for features in feature_sets() if features.name in names and features.name not in known]
-    return union_set([*read, *regime_columns()], [*standing, *others])
+    return union_set([*read, *regime_columns(), *own], [*standing, *others])
 
 
 class Pipeline:
@@ -94,8 +98,8 @@ class Pipeline:
         self._ml = ml_roster()
         self._rules = rules_roster()
         read = columns_read(self._ml, self._rules)
-        names = [service.version.spec.feature_set for service in self.services()]
-        union = union_set(read, []) if predictor is None else _with_models(read, names)
+        specs = [service.version.spec for service in self.services()]
+        union = union_set(read, []) if predictor is None else _with_models(read, specs)
         self._engine = FeatureEngine(union, instrument, timeframe, cache_folder=cache_folder)
         self._rule_places = {column: place for place, column in enumerate(read)}
         self._places = {column: place for place, column in enumerate(union.columns)}

@@ -19,6 +19,10 @@ CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
     "2 a name or file that there is not, or a feature file that cannot be run, 4 bars that are missing or unreadable."
 )
+IMPORT = (
+    "Bring in a model that was trained elsewhere. It goes through the checks of every other and waits in staging. "
+    "Exit codes: 2 a file or an argument that is refused, 4 bars that are missing or too few."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +281,24 @@ def _models(parser: argparse.ArgumentParser) -> None:
     report.add_argument("version", help="number or label")
     report.add_argument("--out", metavar="FOLDER", default=".", help="where to write it (default: here)")
     common(report)
+
+    load = actions.add_parser("import", help="bring in a model that was trained elsewhere", description=IMPORT)
+    load.add_argument("file", metavar="FILE", help="LightGBM text, XGBoost JSON or UBJ, CatBoost cbm, or ONNX")
+    chosen = load.add_mutually_exclusive_group(required=True)
+    chosen.add_argument(
+        "--columns", "--column", nargs="+", action=_Words, metavar="NAME", help="what it was trained on, in its order"
+    )
+    chosen.add_argument("--features", default=None, metavar="SET", help="the feature set that it was trained on")
+    load.add_argument("--trained-to", default=None, metavar="DATE", help="the last moment that it may have learned of")
+    load.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    load.add_argument("--target", default="signal_direction", help="the label that it answers")
+    load.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
+    load.add_argument("--threshold", type=float, default=None, help="dead zone of signal_direction (default .25)")
+    load.add_argument("--label-param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
+    load.add_argument("--regime", default="all", help="the kind of market that it is for (default: all)")
+    _symbols(load)
+    _timeframe(load)
+    common(load)
 
 
 def _datasets(parser: argparse.ArgumentParser) -> None:
@@ -551,7 +573,16 @@ COMMANDS = (
         _backtest,
         aliases=("backtest",),
     ),
-    Command("models", "the registry", ("alphaplus models list", "alphaplus models report 1"), _models),
+    Command(
+        "models",
+        "the registry, and models that were trained elsewhere",
+        (
+            "alphaplus models list",
+            "alphaplus models report 1",
+            "alphaplus models import model.txt --columns rsi_14,atr_14_to_close --trained-to 2021-12-31 --threshold 0",
+        ),
+        _models,
+    ),
     Command(
         "datasets",
         "what models learned from, and whether it can be had again",

@@ -7,22 +7,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from pydantic import Field, field_validator
 
-from alphaplus.core.bars import DAY_MS, BarFrame, Timeframe
-from alphaplus.core.errors import ConfigError
-from alphaplus.core.version import code_version
+from alphaplus.core.bars import DAY_MS
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
-from alphaplus.datasets.regimes import ALL, check_regime
+from alphaplus.datasets.regimes import check_regime
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import splits_named
 from alphaplus.datasets.weights import Weighting
-from alphaplus.features.contract import total_memory
-from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.features.sets import feature_set
 from alphaplus.models.family import get_family
 from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.kept import Kept
@@ -31,26 +27,23 @@ from alphaplus.models.search import space_of
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Going, train_all
 from alphaplus.models.training import Training
-from alphaplus.registry.lifecycle import register
 from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.storage.durable import Checkpoint, no_checkpoint
 from alphaplus.storage.scratch import sweep, temporary_folder
-from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.base import Ports
+from alphaplus.workflows.model_request import ModelRequest, forgetful, keep, require_one_kind
 from alphaplus.workflows.series import symbols_for
-from alphaplus.workflows.trials import count_training, tune_for
+from alphaplus.workflows.trials import tune_for
 
-UNIVERSE = "+"
 KEPT_DAYS = 7  # that an unfinished training waits to be gone on with
 
 
-class TrainRequest(Request):
-    """Everything that decides one training run.
+class TrainRequest(ModelRequest):
+    """Everything that decides one training run, besides the slot, the label and the features.
 
-    `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
-    `datasets.regimes`. `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows.
-    `splits` is one of `datasets.splits`; gates judge by walk_forward and rolling only.
-
-    `anomaly` lets the family learn from one more column, how unusual a row is among the training rows.
+    `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows. `splits` is one of
+    `datasets.splits`; gates judge by walk_forward and rolling only. `anomaly` lets the family learn from one more
+    column, how unusual a row is among the training rows.
 
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
 
@@ -58,20 +51,11 @@ class TrainRequest(Request):
     are none. What is in `params` is kept as it is.
     """
 
-    model_name: str = "technical_ml"
     family: str = "lightgbm"
-    target: str = "signal_direction"
-    symbols: tuple[str, ...] = ()
-    timeframe: Timeframe = Timeframe.H1
     training_days: int = Field(730, gt=0)
-    horizon: int = Field(24, gt=0)
-    threshold: float | None = Field(None, ge=0)
-    label_params: Mapping[str, str | float] = Field(default_factory=dict)
-    regime: str = ALL
     half_life_days: float | None = Field(None, gt=0, allow_inf_nan=False)
     balance_classes: bool = False
     weight_by_return: bool = False
-    features: str = "core"
     select: int | None = Field(None, ge=0)
     anomaly: bool = False
     splits: str = "walk_forward"
@@ -79,16 +63,15 @@ class TrainRequest(Request):
     params: Mapping[str, str | int | float] = Field(default_factory=dict)
     tune: int = Field(0, ge=0)
     tune_minutes: float | None = Field(None, gt=0)
-    created_by: str = "command"
 
     @property
     def tunes(self) -> bool:
         """Whether parameters are searched."""
         return bool(self.tune) or self.tune_minutes is not None
 
-    @field_validator("family", "target", "regime", "splits", mode="before")
+    @field_validator("family", "splits", mode="before")
     @classmethod
-    def _lower(cls, value: str) -> str:
+    def _lower_words(cls, value: str) -> str:
         return value.lower()
 
 
@@ -137,9 +120,9 @@ def check_names(request: TrainRequest) -> LabelSpec:
         space_of(request.family, fixed=request.params)
     check_regime(request.regime)
     splits_named(request.splits, request.timeframe)
-    label = LabelSpec(request.target, request.horizon, _label_params(request))
+    label = request.label
     _ = label.task  # of a label that is there, with parameters that it has
-    _model_set(request.features, request.timeframe)
+    forgetful(feature_set(request.features, request.timeframe))
     return label
 
 
@@ -150,10 +133,10 @@ def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports, *, 
     """
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in sorted(set(symbols))]
-    _require_one_kind(frames)
+    require_one_kind(frames)
     dataset = assemble(
         frames,
-        _model_set(request.features, request.timeframe),
+        forgetful(feature_set(request.features, request.timeframe)),
         check_names(request),
         cache_folder=ports.settings.cache_folder,
         start=max(int(frame.close_time[-1]) for frame in frames) - request.training_days * DAY_MS,
@@ -182,22 +165,10 @@ def spec_of(request: TrainRequest, dataset: Dataset) -> ModelSpec:
     )
 
 
-def slot_of(request: TrainRequest, dataset: Dataset) -> Slot:
-    """The slot that a version of a request is for."""
-    return Slot(
-        name=request.model_name,
-        symbol=UNIVERSE.join(dataset.symbols),
-        timeframe=request.timeframe,
-        regime=request.regime,
-        target=request.target,
-        horizon=request.horizon,
-    )
-
-
 def prepare(request: TrainRequest, placed: Placed, ports: Ports, *, tuned: bool = True) -> Prepared:
     """Plan the training of a request on its dataset, tuned where that is asked for; raises NotEnoughSamples."""
     dataset = placed.dataset
-    slot, spec = slot_of(request, dataset), spec_of(request, dataset)
+    slot, spec = request.slot(dataset.symbols), spec_of(request, dataset)
     if tuned and request.tunes:
         spec = tune_for(slot, spec, dataset, ports, trials=request.tune or None, minutes=request.tune_minutes).spec
     splits = splits_named(request.splits, request.timeframe)
@@ -224,7 +195,8 @@ def train_prepared(
         if isinstance(outcome, Exception):
             finished(place, outcome)
             return
-        version = _enter(prepared[place], outcome, kept[place], ports, checkpoint)
+        request, dataset = prepared[place].request, prepared[place].plan.dataset
+        version = keep(outcome, request, dataset, ports, reason="trained", checkpoint=checkpoint)
         kept.pop(place).remove()
         finished(place, (version, outcome))
 
@@ -249,57 +221,3 @@ def train_prepared(
 def kept_folder(ports: Ports) -> Path:
     """Where unfinished trainings are kept."""
     return ports.settings.scratch_folder / "trainings"
-
-
-def _enter(prepared: Prepared, training: Training, kept: Kept, ports: Ports, checkpoint: Checkpoint) -> ModelVersion:
-    """Store the artefact and register the version; the artefact is there before anything speaks of it."""
-    folder = kept.folder / f"artifact-{uuid4().hex[:8]}"
-    training.save(folder)
-    address = ports.artifacts.put(folder)
-    checkpoint("artifact stored")
-    count_training(prepared.slot, training, ports)
-    version = register(
-        ports.models,
-        slot=prepared.slot,
-        training=training,
-        artifact=address,
-        size_bytes=ports.artifacts.size(address),
-        created_by=prepared.request.created_by,
-        clock=ports.clock,
-        code=code_version(),
-    )
-    recipe = prepared.plan.dataset.recipe
-    ports.journal.trained(version.number, training.summary(), None if recipe is None else recipe.to_json())
-    checkpoint("registered")
-    return version
-
-
-def _require_one_kind(frames: Sequence[BarFrame]) -> None:
-    """Simulated and recorded bars do not share a model: what is judged on one would be believed on the other."""
-    simulated = [frame.instrument.symbol for frame in frames if frame.instrument.simulated]
-    if simulated and len(simulated) < len(frames):
-        raise ConfigError(
-            f"{', '.join(simulated)} is simulated and the other symbols are not", hint="train them apart: --symbols"
-        )
-
-
-def _model_set(name: str, timeframe: Timeframe) -> FeatureSet:
-    """A named set whose columns all forget their start, so that a model does not depend on where the data began."""
-    chosen = feature_set(name, timeframe)
-    totals = [column for column in chosen.columns if total_memory(column) is None]
-    if totals:
-        raise ConfigError(
-            f"the set {name} holds running totals, which never forget where the data began: {', '.join(totals)}",
-            hint="train on core, lean or full",
-        )
-    return chosen
-
-
-def _label_params(request: TrainRequest) -> dict[str, str | float]:
-    if request.threshold is None:
-        return dict(request.label_params)
-    if request.target != "signal_direction":
-        raise ConfigError(
-            f"--threshold has no meaning for {request.target}", hint="leave it out, or train signal_direction"
-        )
-    return {**request.label_params, "threshold": request.threshold}

@@ -22,9 +22,9 @@ from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.storage.durable import Checkpoint, no_checkpoint
 from alphaplus.storage.scratch import temporary_folder
 from alphaplus.workflows.base import Ports, Request
+from alphaplus.workflows.model_request import UNIVERSE
 from alphaplus.workflows.series import symbols_for
 from alphaplus.workflows.train import (
-    UNIVERSE,
     Placed,
     Prepared,
     TrainRequest,

@@ -8,7 +8,7 @@ from alphaplus.registry.versions import Slot
 from alphaplus.storage.scratch import temporary_folder
 from alphaplus.workflows.base import Ports
 from alphaplus.workflows.series import symbols_for
-from alphaplus.workflows.train import TrainRequest, check_names, dataset_for, datasets_folder, slot_of, spec_of
+from alphaplus.workflows.train import TrainRequest, check_names, dataset_for, datasets_folder, spec_of
 from alphaplus.workflows.trials import trials_of, tune_for
 
 TRIALS = 50
@@ -39,6 +39,6 @@ def tune(request: TrainRequest, ports: Ports) -> Tuned:
     symbols = symbols_for(request.symbols, request.timeframe, ports)
     with temporary_folder(datasets_folder(ports)) as folder:
         dataset = dataset_for(request, symbols, ports, folder=folder / "0").dataset
-        slot, spec = slot_of(request, dataset), spec_of(request, dataset)
+        slot, spec = request.slot(dataset.symbols), spec_of(request, dataset)
         tuning = tune_for(slot, spec, dataset, ports, trials=request.tune or None, minutes=request.tune_minutes)
     return Tuned(slot, tuning, trials_of(slot, ports))

@@ -49,7 +49,7 @@ def analyze(
     """The answer at the last of the bars, with what a model says about it; raises MissingBars without any."""
     said: list[Prediction] = []
     if model is not None and len(bars):
-        frame = compute_features(bars, model.spec.feature_set, cache_folder=cache_folder)
+        frame = compute_features(bars, model.spec.features, cache_folder=cache_folder)
         model.check_columns(frame.columns)
         said = predict_rows(model, frame.values[-1:], frame.close_time[-1:], bars.instrument.symbol)
     return _analysed(bars, limits, said, cache_folder=cache_folder)

@@ -97,10 +97,11 @@ def test_the_raw_output_is_the_one_behind_the_prediction(case):
         np.testing.assert_allclose(odds / odds.sum(axis=1, keepdims=True), out, atol=1e-7)
 
 
-def test_the_native_text_gives_the_same_model_back(case):
+def test_the_native_file_is_no_pickle_and_gives_the_same_model_back(case):
     family, dataset, fitted = case
     native = fitted.native()
-    native.decode()  # text, not a pickle
+    assert native[:1] != b"\x80", "a pickle runs code when it is read"
+    assert native[:4] != b"PK\x03\x04", "a zip may hold one"
     again = family.load(native)
     assert np.array_equal(again.predict(dataset.X), fitted.predict(dataset.X))
     assert again.native() == native

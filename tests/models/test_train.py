@@ -20,14 +20,15 @@ from alphaplus.models.train import train
 from alphaplus.models.validate import fit_calibrated, validate
 
 SPLITS = WalkForward(train_days=20, test_days=5)
-FAST = {"lightgbm": {"rounds": 15}, "isolation_forest": {"trees": 20}}
+FAST = {family: {"rounds": 15} for family in ("lightgbm", "xgboost", "catboost")} | {"isolation_forest": {"trees": 20}}
+FITTING = ["lightgbm", "xgboost", "catboost", "logistic", "prior", "isolation_forest"]
 
 
 def spec_of(dataset, family="lightgbm", seed=0):
     return ModelSpec.of(dataset, family=family, params=FAST.get(family), seed=seed)
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic"])
+@pytest.mark.parametrize("family", ["lightgbm", "xgboost", "catboost", "logistic"])
 def test_the_same_seed_gives_the_same_artefact_on_every_back_end(dataset_of, family, tmp_path):
     dataset = dataset_of(rows=800)
     hashes, rows = set(), []
@@ -46,7 +47,7 @@ def test_another_seed_gives_another_artefact(dataset_of):
     )
 
 
-@pytest.mark.parametrize("family", ["lightgbm", "logistic", "prior", "isolation_forest"])
+@pytest.mark.parametrize("family", FITTING)
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_the_untouched_slice_changes_nothing_that_was_fitted(dataset_of, family, task):
     """Methodology 2: multiply the test block by 1000; the fitted state's hash must not change."""
@@ -213,13 +214,9 @@ print(train(ModelSpec.of(dataset, family={family!r}, seed=3), dataset).model.sha
 @pytest.mark.parametrize(
     ("family", "hash_seed"),
     [
-        ("lightgbm", "0"),
-        ("lightgbm", "1"),
-        ("lightgbm", "2"),
-        ("lightgbm", "77"),
-        ("logistic", "77"),
-        ("prior", "77"),
-        ("isolation_forest", "77"),
+        *(("lightgbm", seed) for seed in ("0", "1", "2", "77")),
+        *((family, seed) for family in ("xgboost", "catboost") for seed in ("1", "77")),
+        *((family, "77") for family in ("logistic", "prior", "isolation_forest")),
     ],
 )
 def test_other_processes_give_the_same_artefact(dataset_of, family, hash_seed):

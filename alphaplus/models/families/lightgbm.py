@@ -10,12 +10,23 @@ from pydantic import Field
 
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.boosting import borders_of, class_places, shares_of
+from alphaplus.models.convert import converted, trimmed
 from alphaplus.models.family import FamilyParams, family, read_params
-from alphaplus.models.onnx import GRAPH, OPSET
 from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
+TASKS = {
+    "binary": Task.BINARY,
+    "multiclass": Task.MULTICLASS,
+    "regression": Task.REGRESSION,
+    "regression_l1": Task.REGRESSION,
+    "huber": Task.REGRESSION,
+    "fair": Task.REGRESSION,
+    "quantile": Task.REGRESSION,
+}
+"""What the objectives of models trained elsewhere give; others put other functions around the sum of trees."""
 SPLIT_ON_CATEGORY = 1  # bit 0 of LightGBM's decision_type
 
 
@@ -60,11 +71,9 @@ class LightGBM:
         import lightgbm
 
         params = read_params(LightGBMParams, spec)
-        regression = train.task is Task.REGRESSION
-        target = train.y if regression else np.searchsorted(train.classes, train.y).astype(np.float64)
         data = lightgbm.Dataset(
             train.X,
-            label=target,
+            label=class_places(train),
             weight=train.weight,
             feature_name=[f"c{position}" for position in range(len(train.columns))],
             params={"max_bin": params.max_bin, "feature_pre_filter": False, "verbose": -1, "num_threads": 1},
@@ -74,14 +83,14 @@ class LightGBM:
         return FittedLightGBM(_floor_thresholds(booster.model_to_string(num_iteration=-1)))
 
     def load(self, native: bytes) -> "FittedLightGBM":
-        """Read LightGBM's text format; raises ValueError when it is something else."""
+        """Read LightGBM's text format; raises ValueError when it is something else, or trees that ONNX cannot say."""
         from lightgbm.basic import LightGBMError
 
         text = native.decode()
         if not text.startswith("tree\n"):
             raise ValueError("not a LightGBM text model")
         try:
-            return FittedLightGBM(text)
+            return FittedLightGBM(_floor_thresholds(text))
         except LightGBMError as error:
             raise ValueError(f"LightGBM cannot read the model: {error}") from error
 
@@ -93,16 +102,17 @@ class FittedLightGBM:
         import lightgbm
 
         self._text = text
-        self._booster = lightgbm.Booster(model_str=text)
         header = text.split("\nTree=0", 1)[0]
-        self._objective = re.search(r"^objective=(\w+)", header, re.MULTILINE)[1]  # type: ignore[index]  # always there
-        self._outputs = int(re.search(r"^num_tree_per_iteration=(\d+)", header, re.MULTILINE)[1])  # type: ignore[index]  # always there
+        self._task = _task(header)
+        self._booster = lightgbm.Booster(model_str=text)
+        self._outputs: int = self._booster.num_model_per_iteration()
         self._columns: int = self._booster.num_feature()
+        self.column_names: tuple[str, ...] = tuple(self._booster.feature_name())
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities (n, classes), or values (n, 1)."""
         out = np.asarray(self._booster.predict(x, num_threads=1), dtype=np.float64)
-        if self._objective == "binary":
+        if self._task is Task.BINARY:
             return np.column_stack([1.0 - out, out])
         return out.reshape(len(x), self._outputs)
 
@@ -118,46 +128,41 @@ class FittedLightGBM:
 
     def importance(self) -> NDArray[np.float64]:
         """Share of the total gain (p,)."""
-        gain = np.asarray(self._booster.feature_importance("gain"), dtype=np.float64)
-        return gain / gain.sum() if gain.sum() > 0 else gain
+        return shares_of(np.asarray(self._booster.feature_importance("gain"), dtype=np.float64))
 
     def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
         """The thresholds of every split, by column."""
-        found: dict[int, set[float]] = {}
         features = re.findall(r"^split_feature=(.*)$", self._text, re.MULTILINE)
         thresholds = re.findall(r"^threshold=(.*)$", self._text, re.MULTILINE)
-        for columns, values in zip(features, thresholds, strict=True):
-            for column, value in zip(columns.split(), values.split(), strict=True):
-                found.setdefault(int(column), set()).add(float(value))
-        return [(column, np.array(sorted(values), dtype=np.float32)) for column, values in sorted(found.items())]
+        return borders_of(
+            (int(column), float(value))
+            for columns, values in zip(features, thresholds, strict=True)
+            for column, value in zip(columns.split(), values.split(), strict=True)
+        )
 
     def native(self) -> bytes:
         """LightGBM's text format."""
         return self._text.encode()
 
     def to_onnx(self) -> bytes:
-        """Convert the trees; the graph's name is fixed, since the converter's own is random."""
-        from onnx.helper import make_opsetid
+        """Convert the trees."""
         from onnxmltools.convert import convert_lightgbm
-        from onnxmltools.convert.common.data_types import FloatTensorType
 
-        proto = convert_lightgbm(
-            self._booster,
-            name=GRAPH,
-            initial_types=[("X", FloatTensorType([None, self._columns]))],
-            zipmap=False,
-            target_opset=OPSET,
-        )
-        if self._objective != "regression":  # the label output is not used, and an argmax of probabilities anyway
-            outputs = [output for output in proto.graph.output if output.name == "probabilities"]
-            del proto.graph.output[:]
-            proto.graph.output.extend(outputs)
-        # the converter keeps the operator sets in a set of names, whose order differs from process to process
-        opsets = sorted((opset.domain, opset.version) for opset in proto.opset_import)
-        del proto.opset_import[:]
-        proto.opset_import.extend(make_opsetid(domain, version) for domain, version in opsets)
-        content: bytes = proto.SerializeToString(deterministic=True)
-        return content
+        proto = converted(convert_lightgbm, self._booster, columns=self._columns, zipmap=False)
+        outputs = 2 if self._task is Task.BINARY else self._outputs
+        return trimmed(proto, output=proto.graph.output[-1].name, columns=self._columns, outputs=outputs)
+
+
+def _task(header: str) -> Task:
+    """What the trees give by the first lines of their text; raises ValueError for what cannot be exported."""
+    found = re.search(r"^objective=(.*)$", header, re.MULTILINE)
+    objective = found[1] if found else "none"
+    name = objective.split()[0]
+    if name not in TASKS or re.search(r"\bsqrt\b", objective):
+        raise ValueError(f"LightGBM's objective {objective} cannot be exported; these can: {', '.join(TASKS)}")
+    if re.search(r"^average_output$", header, re.MULTILINE):
+        raise ValueError("a random forest of LightGBM cannot be exported, its boosted trees can")
+    return TASKS[name]
 
 
 def _settings(params: LightGBMParams, train: Dataset, seed: int) -> dict[str, Any]:

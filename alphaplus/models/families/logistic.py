@@ -10,9 +10,10 @@ from pydantic import Field
 
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.convert import Step, graph_of
 from alphaplus.models.family import FamilyParams, family, read_params
-from alphaplus.models.linear import logistic, ridge, softmax
-from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.linear import linked, logistic, ridge
+from alphaplus.models.onnx import INPUT
 from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
@@ -87,10 +88,7 @@ class FittedLinear:
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities (n, classes), or values (n, 1)."""
-        raw = self.raw(x)
-        if self._task is Task.REGRESSION:
-            return raw
-        return softmax(np.column_stack([np.zeros(len(x)), raw]) if self._task is Task.BINARY else raw)
+        return linked(self.raw(x), task=self._task)
 
     def raw(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """The linear function (n, k)."""
@@ -132,18 +130,16 @@ class FittedLinear:
         In this direction ONNX Runtime's matrix product gives a row the same bits whatever the number of rows; a
         product of the transposes, or ReduceSum, does not (measured).
         """
-        from onnx import TensorProto, helper, numpy_helper
-
         rows, columns = len(self._coefficients), len(self._mean)
-        constants = {
+        constants: dict[str, NDArray[Any]] = {
             "mean": self._mean[None, :],
             "gain": self._gain[None, :],
-            "low": np.float32(-self._clip),
-            "high": np.float32(self._clip),
+            "low": np.array(-self._clip, dtype=np.float32),
+            "high": np.array(self._clip, dtype=np.float32),
             "weight": np.ascontiguousarray(self._coefficients[:, :-1].T),
             "bias": self._coefficients[:, -1],
         }
-        steps: list[tuple[str, list[str], str, dict[str, Any]]] = [
+        steps: list[Step] = [
             ("Sub", [INPUT, "mean"], "centred", {}),
             ("Mul", ["centred", "gain"], "scaled", {}),
             ("Clip", ["scaled", "low", "high"], "clipped", {}),
@@ -158,16 +154,7 @@ class FittedLinear:
         else:
             steps.append(("Softmax", ["raw"], "Y", {"axis": 1}))
         outputs = 2 if self._task is Task.BINARY else rows
-        graph = helper.make_graph(
-            [helper.make_node(kind, inputs, [output], **options) for kind, inputs, output, options in steps],
-            GRAPH,
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, columns])],
-            [helper.make_tensor_value_info("Y", TensorProto.FLOAT, [None, outputs])],
-            [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
-        content: bytes = model.SerializeToString(deterministic=True)
-        return content
+        return graph_of(steps, constants, columns=columns, outputs=outputs)
 
 
 def _standardise(

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
+from alphaplus.models.convert import Step, graph_of
 from alphaplus.models.family import FamilyParams, family, read_params
-from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.onnx import INPUT
 from alphaplus.models.spec import ModelSpec
 
 SMOOTHING = 1.0  # rows added to each class, so that no class has probability zero
@@ -91,24 +93,10 @@ class FittedPrior:
 
     def to_onnx(self) -> bytes:
         """The constant, repeated for each row."""
-        from onnx import TensorProto, helper, numpy_helper
-
-        constants = [
-            numpy_helper.from_array(self._output[None, :], "output"),
-            numpy_helper.from_array(np.array([1], dtype=np.int64), "one"),
+        steps: list[Step] = [
+            ("Shape", [INPUT], "rows", {"start": 0, "end": 1}),
+            ("Concat", ["rows", "one"], "shape", {"axis": 0}),
+            ("Expand", ["output", "shape"], "Y", {}),
         ]
-        nodes = [
-            helper.make_node("Shape", [INPUT], ["rows"], start=0, end=1),
-            helper.make_node("Concat", ["rows", "one"], ["shape"], axis=0),
-            helper.make_node("Expand", ["output", "shape"], ["Y"]),
-        ]
-        graph = helper.make_graph(
-            nodes,
-            GRAPH,
-            [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, self._columns])],
-            [helper.make_tensor_value_info("Y", TensorProto.FLOAT, [None, len(self._output)])],
-            constants,
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR)
-        content: bytes = model.SerializeToString(deterministic=True)
-        return content
+        constants: dict[str, NDArray[Any]] = {"output": self._output[None, :], "one": np.array([1], dtype=np.int64)}
+        return graph_of(steps, constants, columns=self._columns, outputs=len(self._output))

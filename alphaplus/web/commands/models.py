@@ -1,4 +1,4 @@
-"""`alphaplus models`: the registry as a table, one version in full, and its validation report."""
+"""`alphaplus models`: the registry as a table, one version in full, its validation report, models from elsewhere."""
 
 import argparse
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alphaplus.core.errors import ArtifactCorrupt
 from alphaplus.registry.versions import ModelVersion
+from alphaplus.web.commands.models_import import calibration_of, import_file
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import count_of, number, stage, utc
 from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, importance_table, score_table
@@ -16,7 +17,9 @@ COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", "
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
-    """List all versions, show one, or write its validation report."""
+    """List all versions, show one, write its validation report, or import one."""
+    if arguments.action == "import":
+        return import_file(arguments, context)
     store = context.ports.models
     if arguments.action == "show":
         return _show(store.get(arguments.version), context)
@@ -82,7 +85,12 @@ def _show(version: ModelVersion, context: Context) -> int:
     say(f"version {version.number} ({version.label}), {version.stage}")
     say(f"  slot {version.slot}, {version.family}, features {version.spec.feature_set}")
     say(f"  {count_of(trials, 'spec')} tried for the slot, which is what the gates deflate by")
-    say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
+    imported = version.metrics.get("imported")
+    if isinstance(imported, dict):
+        say(f"  trained elsewhere until {utc(imported['trained_to'])} UTC, from {imported['file']}")
+        say(f"  {calibration_of(imported)} on {version.samples:,} rows to {utc(version.trained_to)} UTC")
+    else:
+        say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
     column_notes(context.screen, version.metrics)
     score_table(context.screen, version.metrics)

@@ -1,6 +1,6 @@
-"""`--timerange`, as traders write it."""
+"""Dates, as traders write them: `--timerange`, and single moments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from alphaplus.core.errors import ConfigError
 
@@ -16,6 +16,19 @@ def timerange(text: str | None) -> tuple[int | None, int | None]:
     if start is not None and end is not None and start >= end:
         raise ConfigError(f"--timerange {text!r} ends before it starts", hint="the earlier date comes first")
     return start, end
+
+
+def last_moment(flag: str, text: str | None) -> int | None:
+    """A date, up to its last instant, or a moment, as ms UTC: `2021-12-31`, `20211231`, `2021-12-31T14:00`."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{flag}: {text!r} is not a date", hint="write it as 2021-12-31") from None
+    if "T" not in text and " " not in text:
+        found += timedelta(days=1, milliseconds=-1)
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _day(text: str) -> int | None:

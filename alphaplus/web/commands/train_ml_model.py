@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from alphaplus.core.errors import AlphaPlusError, ConfigError
+from alphaplus.core.errors import AlphaPlusError
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.grid import failed, grid_json, grid_table
+from alphaplus.web.commands.pairs import pairs
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest
@@ -15,7 +16,7 @@ from alphaplus.workflows.trials import trials_of
 
 WALK_FORWARD = {"expanding": "walk_forward", "rolling": "rolling"}
 NAMED = 5  # dropped columns that are named
-EXAMPLES = {"--param": "--param num_leaves=15", "--label": "--target profitable --label target=3"}
+EXAMPLES = {"--param": "num_leaves=15", "--label": "target=3 with --target profitable"}
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
@@ -106,31 +107,12 @@ def learned(arguments: argparse.Namespace) -> TrainRequest:
         timeframe=arguments.timeframe,
         training_days=arguments.training_days,
         threshold=arguments.threshold,
-        label_params=_params(arguments.label, flag="--label"),
+        label_params=pairs("--label", arguments.label, example=EXAMPLES["--label"]),
         half_life_days=arguments.half_life_days,
         balance_classes=arguments.balance_classes,
         features=arguments.features,
         select=arguments.select,
         anomaly=arguments.anomaly,
         seed=arguments.seed,
-        params=_params(arguments.param, flag="--param"),
+        params=pairs("--param", arguments.param, example=EXAMPLES["--param"]),
     )
-
-
-def _params(pairs: list[str] | None, *, flag: str) -> dict[str, str | int | float]:
-    params: dict[str, str | int | float] = {}
-    for pair in pairs or []:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise ConfigError(f"{flag} {pair!r} is not NAME=VALUE", hint=f"for instance {EXAMPLES[flag]}")
-        params[name] = _number(text)
-    return params
-
-
-def _number(text: str) -> str | int | float:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
