@@ -277,7 +277,7 @@ def make_dataset(
     regime: str = "all",
     weighting: Weighting | None = None,
     select: Rules | bool = False,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
@@ -296,13 +296,13 @@ def make_dataset(
         weighting=weighting,
         select=select,
         cache_folder=_cache(),
-        folder=folder,
+        folder=None if folder is None else Path(folder),
         **params,
     )
 
 
 def repeat_dataset(
-    recipe: DatasetRecipe | str | Path, bars: BarFrame | Sequence[BarFrame], *, folder: Path | None = None
+    recipe: DatasetRecipe | str | Path, bars: BarFrame | Sequence[BarFrame], *, folder: str | Path | None = None
 ) -> Dataset:
     """Assemble the very same dataset again, from `dataset.recipe`, a saved dataset's folder or a JSON file.
 
@@ -322,7 +322,7 @@ def repeat_dataset(
         [bars] if isinstance(bars, BarFrame) else list(bars),
         cache_folder=_cache(),
         measure=None if learned is None else PermutationImportance(**learned),
-        folder=folder,
+        folder=None if folder is None else Path(folder),
     )
 
 
@@ -330,11 +330,10 @@ def open_dataset(folder: str | Path, *, verify: bool = False) -> Dataset:
     """Open what `dataset.save(folder)` wrote, as read-only maps of its files; `verify` reads all and checks the hash.
 
     >>> import tempfile
-    >>> from pathlib import Path
     >>> import alphaplus as ap
     >>> dataset = ap.make_dataset(ap.simulate("N0", bars=1_500), features="lean", horizon=1)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     dataset.save(Path(folder)) == ap.open_dataset(folder, verify=True).hash
+    ...     dataset.save(folder) == ap.open_dataset(folder, verify=True).hash
     True
     """
     return open_folder(folder, verify=verify)

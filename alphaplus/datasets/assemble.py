@@ -19,7 +19,7 @@ from alphaplus.datasets.labelling import LabelSpec, get_label
 from alphaplus.datasets.regimes import ALL, check_regime, regime_column
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.selecting import Candidates, Leaks, Measure, find_leaks, nothing_left, selected
-from alphaplus.datasets.weights import Weighting
+from alphaplus.datasets.weights import Weighting, uniqueness
 from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import features as catalog
 from alphaplus.features.frame import FeatureFrame
@@ -259,13 +259,14 @@ def _facts(
 
 
 def _code(label: LabelSpec, regime: str, *, selecting: bool) -> dict[str, str]:
-    """Hashes of the code that labels and puts together, and of the columns that labels and regimes read."""
+    """Hashes of the code that labels, puts together and weighs, and of the columns that labels and regimes read."""
     words = [value for value in label.resolved.values() if isinstance(value, str)]
     read = [word for word in words if word in catalog.names()]
     read += [] if regime == ALL else [regime_column(regime)[0]]
     code = {
         f"the label {label.name}": code_hash(get_label(label.name).answer),
         "putting together": stable_hash([code_hash(label_series), code_hash(walk), code_hash(_known_rows)]),
+        "weighing": stable_hash([code_hash(uniqueness), code_hash(Weighting.weights)]),
     }
     if read:
         code["the columns that labels and regimes read"] = FeatureSet("read", tuple(dict.fromkeys(read))).hash

@@ -146,7 +146,7 @@ class Dataset:
         chosen = _as_slice(index)
         return replace(self, **{name: getattr(self, name)[chosen] for name in ROW_FIELDS}, recipe=None)
 
-    def save(self, folder: Path) -> str:
+    def save(self, folder: Path | str) -> str:
         """Write it into a folder of its own, from which `open_dataset` maps it; gives its content hash."""
         from alphaplus.datasets.folder import save_dataset
 

@@ -28,12 +28,12 @@ FACTS = "dataset.json"
 TYPES = {"X": np.float32, "as_of": np.int64, "span_end": np.int64, "instrument_id": np.int32}  # others are float64
 
 
-def save_dataset(dataset: Dataset, folder: Path) -> str:
+def save_dataset(dataset: Dataset, folder: Path | str) -> str:
     """Write a dataset into a folder of its own; gives its content hash.
 
     A folder that holds this very dataset is left as it is. Raises StorageError for one that holds another.
     """
-    content_hash = dataset.hash
+    folder, content_hash = Path(folder), dataset.hash
     if (folder / FACTS).exists():
         held = _facts(folder)["hash"]
         if held != content_hash:

@@ -19,6 +19,7 @@ from alphaplus.datasets.folder import open_dataset
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.repeat import Stored, again, repeat_dataset
 from alphaplus.datasets.select import Rules
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.compute import compute_features
 from alphaplus.features.sets import feature_set
 from alphaplus.models.importance import PermutationImportance
@@ -102,13 +103,15 @@ def test_join_and_assemble_agree_and_only_the_latter_has_a_recipe(panel, compile
 
 
 def test_recipe_gives_the_same_dataset_again(panel, put_together, compiled, tmp_path):
-    first = put_together(
-        panel, regime="low_volatility", start=int(panel[0].close_time[50]), end=int(panel[0].close_time[-40])
-    )
+    weighting = Weighting(half_life_days=20.0, balance_classes=True)
+    start, end = int(panel[0].close_time[50]), int(panel[0].close_time[-40])
+    first = put_together(panel, weighting=weighting, regime="low_volatility", start=start, end=end)
     recipe = DatasetRecipe.from_json(json.loads(json.dumps(first.recipe.to_json())))
     assert recipe.hash == first.recipe.hash
     once_more = repeat_dataset(Stored(recipe), panel[::-1], cache_folder=compiled, folder=tmp_path / "kept")
     assert once_more.hash == first.hash
+    assert np.array_equal(once_more.weight, first.weight)
+    assert not np.array_equal(put_together(panel, regime="low_volatility", start=start, end=end).weight, first.weight)
     assert repeat_dataset(Stored.read(tmp_path / "kept"), panel, cache_folder=compiled).hash == first.hash
     (tmp_path / "recipe.json").write_text(json.dumps(recipe.to_json()))
     assert repeat_dataset(Stored.read(tmp_path / "recipe.json"), panel, cache_folder=compiled).hash == first.hash

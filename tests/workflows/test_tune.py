@@ -30,7 +30,7 @@ from alphaplus.workflows.tune import tune
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
