@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Side, Stage, Task, Verdict
 from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
+from alphaplus.core.normal import normal_cdf
 from alphaplus.core.records import Evaluation, GateResult
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
@@ -23,7 +24,7 @@ from alphaplus.features.sets import FeatureSet
 from alphaplus.features.trial import Trial
 from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
-from alphaplus.models.model import Model, normal_cdf
+from alphaplus.models.model import Model
 from alphaplus.models.outofsample import OutOfSample
 from alphaplus.models.train import OUT_OF_SAMPLE, REPORT
 from alphaplus.registry.versions import ModelVersion
