@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alphaplus.core.records import ImportReport
 
 SIMULATED_VENUE = "simulated"
+SLIPPAGE_BPS = 2.0
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 WEEK_OFFSET_MS = 4 * DAY_MS  # the epoch was a Thursday, weeks start on Monday
@@ -100,6 +101,11 @@ class Instrument:
     def simulated(self) -> bool:
         """Whether its prices come from a generator, which every screen must say."""
         return self.venue == SIMULATED_VENUE
+
+    @property
+    def slippage_bps(self) -> float:
+        """What a market order is taken to lose on one side: 2 bps, none where simulated, whose fee is all in."""
+        return 0.0 if self.simulated else SLIPPAGE_BPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Does a label read its own span and nothing else? Methodology 3.5, for any function that labels bars.
 
 The answer of bar t0 may change only when bars after t0 and up to t1, its last, change, or when the volatility that was
-known at t0 does.
+known at t0 does. Where an answer is known early, t1 is the bar at whose close it was.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,11 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from alphaplus.core.bars import REQUIRED, BarFrame
+from alphaplus.datasets.labelling import Answers
 from alphaplus.features.checks import Report, Verdict
 from alphaplus.features.faults import Faults, Values, at, differences, earliest, plain
 
-Answers = Callable[[BarFrame], ArrayLike]
+Labeller = Callable[[BarFrame], ArrayLike | Answers]
 
 LABEL = ("y",)
 PROMISES = {
@@ -30,19 +31,29 @@ ROUNDING = 1e-9  # though not every difference of logarithms
 LEAST_MOVED = 0.2  # share of answers that must move when their span runs the other way
 
 
-def check_label(answers: Answers, bars: BarFrame, *, horizon: int, cuts: int = 50, seed: int = 0) -> Report:
+def check_label(
+    labeller: Labeller, bars: BarFrame, *, horizon: int, asks_past: bool = False, cuts: int = 50, seed: int = 0
+) -> Report:
     """Judge a function that answers every bar (n,), NaN where it has no answer; `horizon` is the span in bars.
 
-    The volatility that it may know is one of log returns or of log ranges: rises and falls count the same in it.
+    A function whose answers may be known before their span is over gives Answers. The volatility that it may know is
+    one of log returns or of log ranges: rises and falls count the same in it. What of the past a label reads that
+    `asks_past` is not judged.
     """
     rng = np.random.default_rng(seed)
     rows = bars.matrix(REQUIRED)
     places = np.unique(rng.integers(horizon + 2, len(bars) - horizon, size=cuts)).tolist()
 
-    def answer(part: Values) -> Values:
+    def ask(part: Values) -> Answers:
         table = pl.DataFrame({name: part[:, place] for place, name in enumerate(REQUIRED)})
         frame = BarFrame(bars.instrument, bars.timeframe, table.with_columns(pl.col("open_time").cast(pl.Int64)))
-        return np.asarray(answers(frame), dtype=np.float64)[:, None]
+        found = labeller(frame)
+        if isinstance(found, Answers):
+            return found
+        return Answers(np.asarray(found, dtype=np.float64), np.arange(len(part)) + horizon)
+
+    def answer(part: Values) -> Values:
+        return ask(part).y[:, None]
 
     whole = answer(rows)
     if whole.shape != (len(rows), 1):
@@ -51,11 +62,13 @@ def check_label(answers: Answers, bars: BarFrame, *, horizon: int, cuts: int = 5
         found = {
             "shape": {},
             "tail": _tail(answer, rows, places, horizon),
-            "span": _span(answer, rows, whole, places, horizon),
-            "past": _past(answer, rows, whole, places, rng),
+            "span": earliest(_span(answer, rows, whole, places, horizon), _early(ask, rows, places, horizon)),
+            "past": {} if asks_past else _past(answer, rows, whole, places, rng),
             "answer": _deaf(answer, rows, whole, places),
         }
-    return Report(LABEL, tuple(Verdict(name, PROMISES[name], faults) for name, faults in found.items()))
+    skipped = {"past": "its question comes from the past"} if asks_past else {}
+    verdicts = [Verdict(name, PROMISES[name], faults, skipped.get(name, "")) for name, faults in found.items()]
+    return Report(LABEL, tuple(verdicts))
 
 
 Answer = Callable[[Values], Values]
@@ -88,6 +101,28 @@ def _span(answer: Answer, rows: Values, whole: Values, places: list[int], horizo
     return faults
 
 
+def _early(ask: Callable[[Values], Answers], rows: Values, places: list[int], horizon: int) -> Faults:
+    """The same where an answer is known early: the bars after its own last one, as long as they are there."""
+    faults: Faults = {}
+    whole = ask(rows)
+    for row in (cut - 1 for cut in places):
+        y, last = float(whole.y[row]), int(whole.end[row])
+        if np.isnan(y) or last == row + horizon:
+            continue
+        if not row < last < row + horizon:
+            why = f"was known {last - row} bars after its own, with a span of {horizon}"
+            faults = earliest(faults, {"y": at("y", row, rows[:, 0], y, np.nan, why=why)})
+            continue
+        future = rows[last + 1 :, 1:]
+        for changed in (future * 1e6, future[::-1]):
+            times = rows[last + 1 :, 0]
+            again = ask(np.vstack([rows[: last + 1], np.column_stack([times, changed])]))
+            if again.y[row] != y or again.end[row] != last:
+                why = "changes with bars after the one at which it was known"
+                faults = earliest(faults, {"y": at("y", row, rows[:, 0], float(again.y[row]), y, why=why)})
+    return faults
+
+
 def _past(answer: Answer, rows: Values, whole: Values, places: list[int], rng: np.random.Generator) -> Faults:
     """The past up to the bar itself becomes another one of the same volatility, and the answer must stay.
 
@@ -116,13 +151,19 @@ def _mirrored(prices: Values, at_price: float) -> Values:
 
 
 def _deaf(answer: Answer, rows: Values, whole: Values, places: list[int]) -> Faults:
-    """Where the bars of the span run the other way, so must a good part of the answers."""
+    """Where the bars of the span run the other way, or twice as far, so must a good part of the answers."""
     asked = [cut for cut in places if np.isfinite(whole[cut - 1, 0])]
     moved = 0
     for cut in asked:
-        changed = rows.copy()
-        changed[cut:, 1:5] = _mirrored(rows[cut:, 1:5], rows[cut - 1, CLOSE])
-        moved += answer(changed)[cut - 1, 0] != whole[cut - 1, 0]
+        prices, start = rows[cut:, 1:5], rows[cut - 1, CLOSE]
+        for others in (_mirrored(prices, start), start * (prices / start) ** 2):
+            changed = rows.copy()
+            changed[cut:, 1:5] = others
+            if answer(changed)[cut - 1, 0] != whole[cut - 1, 0]:
+                moved += 1
+                break
     if asked and moved < LEAST_MOVED * len(asked):
-        return plain(LABEL, f"{moved} of {len(asked)} answers change when the bars of their span run the other way")
+        return plain(
+            LABEL, f"{moved} of {len(asked)} answers change when their span runs the other way or twice as far"
+        )
     return {}

@@ -191,9 +191,12 @@ def make(spec: LabelSpec, bars: BarFrame) -> LabelFrame:
     """Label every bar; rows whose answer is unknown are not valid. Raises UnknownName for a name that is not there."""
     registered = _LABELS.get(spec.name)
     resolved = LabelSpec(spec.name, spec.horizon, spec.resolved)
-    shape = registered.shape(resolved.params)
     span = spans(bars, spec.horizon)
-    found = registered.answer(bars, resolved, span)
+    return label_frame(bars, registered.shape(resolved.params), registered.answer(bars, resolved, span), span=span)
+
+
+def label_frame(bars: BarFrame, shape: Shape, found: NDArray[np.float64] | Answers, *, span: Spans) -> LabelFrame:
+    """The labels of these answers, those void whose span is not whole."""
     y, end = (found.y, found.end) if isinstance(found, Answers) else (found, span.end)
     valid = span.whole & np.isfinite(y)
     end = np.where(valid, end, span.end)
@@ -249,6 +252,14 @@ def optional_number(params: Params, name: str, *, least: float = 0.0) -> float |
     if isinstance(value, str) or not (np.isfinite(value) and value >= least):
         raise ConfigError(f"{name} is {value!r}", hint=f"give a number, {least:g} or more")
     return float(value)
+
+
+def whole_number(params: Params, name: str, *, least: int = 1) -> int:
+    """A parameter that must be a whole number, `least` or more; raises ConfigError saying what it is."""
+    value = number(params, name, least=least)
+    if not value.is_integer():
+        raise ConfigError(f"{name} is {value:g}", hint=f"give a whole number, {least} or more")
+    return int(value)
 
 
 def spans(bars: BarFrame, horizon: int) -> Spans:

@@ -6,8 +6,6 @@ from alphaplus.core.bars import Instrument
 from alphaplus.core.config import Trading
 from alphaplus.core.errors import ConfigError
 
-DEFAULT_SLIPPAGE_BPS = 2.0
-
 
 @dataclass(frozen=True, slots=True)
 class Costs:
@@ -23,13 +21,11 @@ class Costs:
 
     @classmethod
     def of(cls, instrument: Instrument, settings: Trading) -> "Costs":
-        """The costs of an instrument: the settings where they say something, else its own fee and 2 bps slippage.
-
-        A simulated instrument's fee is all in, so its slippage is 0.
-        """
-        fee = instrument.fee_bps if settings.fee_bps is None else settings.fee_bps
-        slippage = 0.0 if instrument.simulated else DEFAULT_SLIPPAGE_BPS
-        return cls(fee, slippage if settings.slippage_bps is None else settings.slippage_bps)
+        """The costs of an instrument: the settings where they say something, else its own fee and slippage."""
+        return cls(
+            instrument.fee_bps if settings.fee_bps is None else settings.fee_bps,
+            instrument.slippage_bps if settings.slippage_bps is None else settings.slippage_bps,
+        )
 
     def times(self, factor: float) -> "Costs":
         """The costs scaled, for a report at other costs."""

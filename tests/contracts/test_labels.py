@@ -9,6 +9,7 @@ from alphaplus.core.enums import Task
 from alphaplus.datasets.labelling import MAX_GAP, LabelSpec, get_label, labels, make
 
 HORIZONS = (1, 7, 24)
+WARM = 40  # bars before which a label need not know its volatility or its side
 PRICES = ("open", "high", "low", "close")
 
 
@@ -61,6 +62,26 @@ def test_label_does_not_change_when_bars_after_its_span_do(name, horizon):
 
 
 @pytest.mark.parametrize("horizon", HORIZONS)
+def test_answer_does_not_change_when_bars_after_its_own_span_end_do(name, horizon):
+    """Also where that is before the horizon is over."""
+    bars, spec, rng = walk(300, 10), LabelSpec(name, horizon), np.random.default_rng(11)
+    whole = make(spec, bars)
+    for t in rng.choice(np.flatnonzero(whole.valid), 25, replace=False):
+        end = whole.span_end[t]
+        changed = make(spec, poisoned(bars, np.arange(end + 1, 300), rng))
+        assert (changed.y[t], changed.span_end[t], changed.outcome[t]) == (whole.y[t], end, whole.outcome[t])
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_last_known_is_the_newest_answer_that_was_known(name, horizon):
+    bars = walk(200, 12, gaps=((60, MAX_GAP), (120, MAX_GAP + 1)))
+    found = make(LabelSpec(name, horizon), bars)
+    for now in range(200):
+        known = [t for t in range(200) if found.valid[t] and found.span_end[t] <= now]
+        assert np.array_equal(found.last_known[now], found.y[known[-1]] if known else np.nan, equal_nan=True)
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
 @pytest.mark.parametrize("name", [name for name in labels() if not get_label(name).asks_past])
 def test_label_does_not_change_when_bars_before_its_own_do(name, horizon):
     """But through what was known at its own close: the past is scaled, which leaves returns and so sigma alone."""
@@ -88,7 +109,7 @@ def test_label_changes_with_the_bars_in_its_span(name, horizon):
     bars, spec, rng = walk(300, 5), LabelSpec(name, horizon), np.random.default_rng(6)
     whole = make(spec, bars)
     changes = 0
-    for t in rng.integers(30, 299 - horizon, 25):
+    for t in rng.integers(WARM, 299 - horizon, 25):
         changed = make(spec, poisoned(bars, np.array([t + 1, t + horizon]), rng))
         changes += changed.y[t] != whole.y[t]
     assert changes >= 8
@@ -117,7 +138,7 @@ def test_frame_keeps_its_promises(name, horizon):
     assert (found.span_end[found.valid] - index[found.valid] <= horizon).all()
     inside = np.array([bars.missing_before[t + 1 : t + 1 + horizon].sum() for t in index])
     assert not found.valid[inside > MAX_GAP].any()
-    assert found.valid[(inside <= MAX_GAP) & (index >= 30) & (index < 300 - horizon)].all()
+    assert found.valid[(inside <= MAX_GAP) & (index >= WARM) & (index < 300 - horizon)].all()
     if found.task is Task.REGRESSION:
         assert found.classes == ()
     else:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from alphaplus.datasets.isolation import check_label
-from alphaplus.datasets.labelling import labels, make_labels
+from alphaplus.datasets.labelling import Answers, get_label, labels, make_labels
 from alphaplus.datasets.volatility import ewma_volatility
 
 HORIZON = 8
@@ -79,7 +79,37 @@ def with_the_sign_of_the_last_volume(bars):
     return returns(bars) * np.where(np.diff(volume, prepend=volume[0]) > 0, 1.0, -1.0)
 
 
+def first_rise_of_a_percent(bars, *, told):
+    """Whether a close rises a percent above the entry, known at the first that does; `told` says how it lies."""
+    close, open_ = bars.column("close"), bars.column("open")
+    n = len(close)
+    y, end = np.full(n, np.nan), np.full(n, -1)
+    for row in range(n - HORIZON):
+        risen = np.flatnonzero(close[row + 1 : row + 1 + HORIZON] > 1.01 * open_[row + 1])
+        y[row] = float(len(risen) > 0)
+        end[row] = row + 1 + (risen[0] if len(risen) else HORIZON - 1)
+    if told == "truth":
+        return Answers(y, end)
+    return Answers(y, np.maximum(end - 1, np.arange(n) + 1) if told == "a bar early" else end + HORIZON)
+
+
+def known_at_once(bars):
+    """The whole return, said to be known a bar later."""
+    return Answers(returns(bars), np.arange(len(bars)) + 1)
+
+
+def known_a_bar_early(bars):
+    return first_rise_of_a_percent(bars, told="a bar early")
+
+
+def known_too_late(bars):
+    return first_rise_of_a_percent(bars, told="too late")
+
+
 PLANTED = {
+    known_at_once: {"span"},
+    known_a_bar_early: {"span"},
+    known_too_late: {"span"},
     shifted_forward: {"span"},
     shifted_backward: {"tail", "past"},
     tail_filled: {"tail"},
@@ -94,10 +124,32 @@ PLANTED = {
 }
 
 
+def judged(name, bars):
+    """The report of a registered label."""
+
+    def labeller(given):
+        found = make_labels(given, name, horizon=HORIZON)
+        return Answers(found.y, found.span_end)
+
+    return check_label(labeller, bars, horizon=HORIZON, asks_past=get_label(name).asks_past)
+
+
 @pytest.mark.parametrize("name", labels())
 def test_registered_labels_are_isolated(name, bars):
-    report = check_label(lambda given: make_labels(given, name, horizon=HORIZON).y, bars, horizon=HORIZON)
+    report = judged(name, bars)
     assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
+
+
+def test_an_early_answer_that_tells_the_truth_is_isolated(bars):
+    report = check_label(lambda given: first_rise_of_a_percent(given, told="truth"), bars, horizon=HORIZON)
+    assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
+
+
+def test_the_past_is_not_judged_where_it_is_asked_about(bars):
+    assert not check_label(from_an_old_price, bars, horizon=HORIZON).honest
+    report = check_label(from_an_old_price, bars, horizon=HORIZON, asks_past=True)
+    assert report.honest
+    assert [verdict.check for verdict in report.verdicts if verdict.skipped] == ["past"]
 
 
 def test_the_plain_return_is_isolated(bars):
@@ -128,9 +180,7 @@ def test_a_label_in_units_of_past_volatility_is_isolated(volatility, bars):
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", labels())
 def test_registered_labels_are_isolated_on_real_bars(name, btc_1h):
-    report = check_label(
-        lambda given: make_labels(given, name, horizon=HORIZON).y, btc_1h.rows(0, 3_000), horizon=HORIZON
-    )
+    report = judged(name, btc_1h.rows(0, 3_000))
     assert report.honest, {check: str(fault) for check, fault in report.faults("y").items()}
 
 
