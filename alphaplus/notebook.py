@@ -38,6 +38,7 @@ from alphaplus.datasets.labelling import make_labels
 from alphaplus.datasets.recipe import Recipe
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.weights import Weighting
 from alphaplus.evaluation.pattern_scores import pattern_scores
 from alphaplus.features.cache import open_cache
 from alphaplus.features.compute import Wanted
@@ -265,13 +266,15 @@ def make_dataset(
     label: str = "signal_direction",
     horizon: int = 24,
     regime: str = "all",
+    weighting: Weighting | None = None,
     select: Rules | bool = False,
     **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
     `select` drops columns that are constant, mostly missing, leaking or repeat others; True takes the usual rules.
-    `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `params` are those of the label.
+    `regime` keeps the rows of one kind of market: trending, bull, high_volatility, ... `weighting` counts recent rows
+    more, or classes alike, see `datasets.weights`. `params` are those of the label.
     """
     return assemble_dataset(
         bars,
@@ -279,6 +282,7 @@ def make_dataset(
         label=label,
         horizon=horizon,
         regime=regime,
+        weighting=weighting,
         select=select,
         cache_folder=_cache(),
         **params,

@@ -16,6 +16,7 @@ from alphaplus.datasets.labelling import LabelSpec, make
 from alphaplus.datasets.regimes import ALL, check_regime, in_regime
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.splits import LEAST_ROWS, WalkForward, holdout
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.checks import bars_until_known
 from alphaplus.features.compute import compute_features
 from alphaplus.features.faults import Faults, earliest
@@ -53,6 +54,7 @@ def assemble(
     start: int | None = None,
     end: int | None = None,
     regime: str = ALL,
+    weighting: Weighting | None = None,
     select: Rules | None = None,
     measure: Measure | None = None,
 ) -> Dataset:
@@ -61,12 +63,15 @@ def assemble(
     Columns that bars of this timeframe can give no value (`FeatureSet.for_timeframe`) are left out, as are those that
     need trades or a book where the bars of a series have none at all; both are named in the dataset. `start` and `end`
     (ms UTC) drop rows whose bar closed earlier, or whose label looked later; they do not move the origin from which
-    features are computed. `regime` keeps only rows whose bar was in it, as known at its close. With `select`
+    features are computed. `regime` keeps only rows whose bar was in it, as known at its close; `weighting` says what
+    they weigh beside their uniqueness. With `select`
     columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers were known before the
     first test block of a walk-forward, and with the importance that `measure` finds there. Raises DataError when the
     series do not belong together, NotEnoughSamples when no row is left.
     """
     _check(bars)
+    weighting = weighting or Weighting()
+    weighting.check(label.classes)
     fitting = features.for_timeframe(bars[0].timeframe)
     absent = fitting.needing(_unknown_sides(bars))
     usable = fitting.without(absent)
@@ -85,6 +90,7 @@ def assemble(
         start=start,
         end=end,
         among=chosen,
+        weighting=weighting,
         select=select,
         leaks=leaks,
         measure=measure,
@@ -106,13 +112,15 @@ def make_dataset(
     label: str = "signal_direction",
     horizon: int = 24,
     regime: str = ALL,
+    weighting: Weighting | None = None,
     select: Rules | bool = False,
     cache_folder: Path | None = None,
     **params: float | str,
 ) -> Dataset:
     """Assemble a dataset by the names of its feature set and label; several series give a panel.
 
-    `regime` keeps the rows of one kind of market, see `datasets.regimes`. `select` drops columns that are
+    `regime` keeps the rows of one kind of market, see `datasets.regimes`. `weighting` says what rows weigh beside their
+    uniqueness. `select` drops columns that are
     constant, mostly missing, leaking or repeat others; True takes the usual rules.
     """
     series = [bars] if isinstance(bars, BarFrame) else list(bars)
@@ -123,6 +131,7 @@ def make_dataset(
         LabelSpec(label, horizon, params),
         cache_folder=cache_folder,
         regime=regime,
+        weighting=weighting,
         select=rules,
     )
 
@@ -137,6 +146,7 @@ def join(
     start: int | None = None,
     end: int | None = None,
     among: Sequence[NDArray[np.bool_]] | None = None,
+    weighting: Weighting | None = None,
     select: Rules | None = None,
     leaks: Leaks | None = None,
     measure: Measure | None = None,
@@ -168,6 +178,7 @@ def join(
             "label": label,
             "feature_set": feature_set_name,
             "feature_set_hash": feature_set_hash,
+            "weighting": weighting or Weighting(),
         },
         bars=sum(len(series) for series in bars),
     )

@@ -1,6 +1,6 @@
 """Dataset: rows of features with their answers, weights and the times between which each answer was found out."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
 import numpy as np
@@ -12,7 +12,7 @@ from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL
 from alphaplus.datasets.select import Selection
-from alphaplus.datasets.weights import effective_samples, uniqueness
+from alphaplus.datasets.weights import Weighting, effective_samples, uniqueness
 
 MOSTLY = 0.5  # share of missing values from which a column is mostly missing
 ROW_FIELDS = ("X", "y", "as_of", "span_end", "instrument_id", "outcome", "last_return", "last_known")
@@ -32,7 +32,7 @@ class Dataset:
     columns, empty for a regression. columns_left_out: columns of the named set that bars of this timeframe can give no
     value; absent: those that need what the bars of some series never carry, as an order book; `feature_set_hash` is
     that of the columns that are there. selection: which columns were dropped and why, None
-    where nobody selected. regime: whose bars the rows are of, "all" for all.
+    where nobody selected. regime: whose bars the rows are of, "all" for all. weighting: how `weight` comes about.
     """
 
     X: NDArray[np.float32]
@@ -54,6 +54,7 @@ class Dataset:
     absent: tuple[str, ...] = ()
     selection: Selection | None = None
     regime: str = ALL
+    weighting: Weighting = field(default_factory=Weighting)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -85,9 +86,19 @@ class Dataset:
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Sample weights (n,): the uniqueness of each label among its instrument's rows, scaled to a mean of 1."""
+        """Sample weights (n,) with mean 1: uniqueness of each label among its instrument's rows, and `weighting`."""
         owned = uniqueness(self.as_of, self.span_end, instrument_id=self.instrument_id)
-        return owned / owned.mean() if len(owned) else owned
+        return self.weighting.weights(
+            owned, y=self.y, outcome=self.outcome, as_of=self.as_of, classes=self.label.classes
+        )
+
+    @property
+    def class_shares(self) -> NDArray[np.float64]:
+        """Share of each class in the weight of the rows (k,), as it is before classes are balanced."""
+        weight = replace(self, weighting=replace(self.weighting, balance_classes=False)).weight
+        totals = np.array([np.sum(weight[self.y == value]) for value in self.classes])
+        shares: NDArray[np.float64] = totals / totals.sum()
+        return shares
 
     @property
     def n_eff(self) -> float:
@@ -106,10 +117,12 @@ class Dataset:
     @property
     def hash(self) -> str:
         """Hex sha256 of the content, the same on every machine for the same rows, columns and label."""
-        content = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "label"}
+        content = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "label"}
         for name in ("absent", "selection"):
             if not getattr(self, name):
                 del content[name]
+        if self.weighting == Weighting():
+            del content["weighting"]
         return stable_hash({**content, "label": self.label.hash})
 
     def report(self) -> dict[str, object]:

@@ -39,7 +39,7 @@ class LabelSpec:
     def __post_init__(self) -> None:
         if self.horizon < 1:
             raise ConfigError(f"a label cannot look {self.horizon} bars ahead", hint="the horizon is 1 bar or more")
-        object.__setattr__(self, "params", dict(self.params))
+        object.__setattr__(self, "params", _floats(self.params))
 
     def __hash__(self) -> int:
         return hash((self.name, self.horizon, tuple(sorted(self.params.items()))))
@@ -171,15 +171,20 @@ def label(
     """
 
     def register(answer: LabelFunction) -> LabelFunction:
-        _LABELS.add(name, Label(name, answer, shape, defaults, asks_past))
+        _LABELS.add(name, Label(name, answer, shape, _floats(defaults), asks_past))
         return answer
 
     return register
 
 
+def _floats(params: Params) -> dict[str, float | str | None]:
+    """The parameters with whole numbers as floats: 1 and 1.0 give the same labels, so they have one hash."""
+    return {name: float(value) if isinstance(value, int) else value for name, value in params.items()}
+
+
 def labels() -> list[str]:
-    """Names of all registered labels."""
-    return _LABELS.names()
+    """Names of all registered labels, in order."""
+    return sorted(_LABELS.names())
 
 
 def get_label(name: str) -> Label:

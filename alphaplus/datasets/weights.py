@@ -1,10 +1,68 @@
-"""Uniqueness: how much of a label is its own when labels overlap in time.
+"""Weights of rows: how much of a label is its own when labels overlap in time, and what else may count.
 
 Reference: Lopez de Prado, Advances in Financial Machine Learning (2018), chapter 4.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+from alphaplus.core.bars import DAY_MS
+from alphaplus.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """What rows are weighed by beside the uniqueness of their labels, which always counts.
+
+    It is a recipe: the weights come from the rows of each training part alone. `by_return`: times the size of the
+    return that the label can claim, |sum of r_t/c_t| over its life, c_t labels sharing the return r_t of a bar; the
+    return of a label is spread evenly over its life, which is exact where as many labels live all the while, as those
+    of a fixed horizon do. `half_life_days`: times 1/2 for every so many days before the newest row. `balance_classes`:
+    all classes of the label weigh the same in total; the probabilities of a model that learned so are corrected to the
+    true shares before they are calibrated.
+
+    Raises ConfigError for a half-life that is not above 0.
+    """
+
+    by_return: bool = False
+    half_life_days: float | None = None
+    balance_classes: bool = False
+
+    def __post_init__(self) -> None:
+        days = self.half_life_days
+        if days is not None and not (np.isfinite(days) and days > 0.0):
+            raise ConfigError(f"a half-life of {days} days", hint="give a number above 0, or none to keep old rows")
+
+    def check(self, classes: Sequence[float]) -> None:
+        """Raise ConfigError where classes shall be balanced and the label has none."""
+        if self.balance_classes and not classes:
+            raise ConfigError("a regression has no classes to balance", hint="leave balance_classes out")
+
+    def weights(
+        self,
+        owned: NDArray[np.float64],
+        *,
+        y: NDArray[np.float64],
+        outcome: NDArray[np.float64],
+        as_of: NDArray[np.int64],
+        classes: Sequence[float],
+    ) -> NDArray[np.float64]:
+        """Weights of a training part (n,) with mean 1, from the uniqueness `owned` (n,) and its other columns (n,)."""
+        self.check(classes)
+        weight = owned
+        if self.by_return:
+            weight = weight * np.abs(owned * np.log1p(outcome))
+        if self.half_life_days is not None and len(as_of):
+            weight = weight * np.exp2((as_of - as_of.max()) / (self.half_life_days * DAY_MS))
+        if self.balance_classes:
+            number = np.searchsorted(classes, y)
+            totals = np.bincount(number, weights=weight, minlength=len(classes))
+            weight = weight / np.where(totals > 0.0, totals, 1.0)[number]
+        total = float(weight.sum())
+        return weight * (len(weight) / total) if total > 0.0 else np.ones(len(weight))
 
 
 def uniqueness(

@@ -11,7 +11,7 @@ networks".
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,13 +34,21 @@ class Calibration:
 
     identity: none. platt: (slope, intercept). temperature: (temperature,). isotonic: k probabilities of the model, then
     the k observed shares they become; straight lines between, flat outside.
+
+    `shares` are the true shares of the classes, given only for a model that learned from classes of equal weight: its
+    odds are first multiplied by theirs, which is what the weights took away. (Elkan 2001, "The foundations of
+    cost-sensitive learning", theorem 2.) A temperature could not do that, and a line only as far as its prior lets it.
     """
 
     method: str
     values: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
 
     def apply(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrate outputs (n, k); rows of probabilities still sum to one. Values of a regression pass unchanged."""
+        if self.shares:
+            true = p * np.array(self.shares)
+            p = true / true.sum(axis=1, keepdims=True)
         if self.method == "identity":
             return p
         if self.method == "temperature":
@@ -61,7 +69,8 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; `from_json` is the inverse."""
-        return {"method": self.method, "values": list(self.values)}
+        content = {"method": self.method, "values": list(self.values)}
+        return content | {"shares": list(self.shares)} if self.shares else content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Calibration":
@@ -70,7 +79,10 @@ class Calibration:
         method, values = str(content["method"]), tuple(float(value) for value in content["values"])
         if len(values) not in sizes[method] or not np.all(np.isfinite(values)):
             raise ValueError(f"calibration {method!r} cannot have {len(values)} values")
-        return cls(method, values)
+        shares = tuple(float(share) for share in content.get("shares", ()))
+        if not all(0.0 < share < 1.0 for share in shares):
+            raise ValueError(f"classes cannot have the shares {shares}")
+        return cls(method, values, shares)
 
 
 def calibrate(
@@ -81,13 +93,18 @@ def calibrate(
     span_end: NDArray[np.int64],
     n_eff: float,
     task: Task,
+    shares: tuple[float, ...] = (),
 ) -> Calibration:
     """Fit the calibration that suits the task and the effective number of rows.
 
     p: (n, k) outputs on rows later than those fitted on. y: (n,) position of the true class; ignored in a regression,
     which is not calibrated. as_of, span_end: (n,) ms, the life of each label, `as_of` in increasing order. A constant
-    model is left as it is.
+    model is left as it is. shares: those of the classes where the model learned from balanced ones, see Calibration.
     """
+    if shares:
+        true = Calibration("identity", shares=shares).apply(p)
+        fitted = calibrate(true, y, as_of=as_of, span_end=span_end, n_eff=n_eff, task=task)
+        return replace(fitted, shares=shares)
     if task is Task.REGRESSION or not len(p) or float(np.ptp(p, axis=0).max()) == 0.0:
         return Calibration("identity")
     share = n_eff / len(p)

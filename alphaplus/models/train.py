@@ -188,6 +188,5 @@ def _unseen(
         values = p[:, 0]
         error = float(np.sqrt(np.mean((unseen.y - values) ** 2)))
         return float(np.average(seen.y, weights=seen.weight)), values, max(error, SPREAD_FLOOR)
-    shares = np.array([np.sum(seen.weight[seen.y == value]) for value in dataset.classes])
-    base = headline((shares / shares.sum())[None, :], dataset.label)
+    base = headline(seen.class_shares[None, :], dataset.label)
     return float(base[0]), headline(p, dataset.label), 1.0

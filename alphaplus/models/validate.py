@@ -83,7 +83,8 @@ def walk_forward(
 def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -> Calibrated:
     """Fit on the earlier of the rows at `index` and calibrate on the later ones."""
     fit_rows, calibration_rows = split_calibration(dataset, index)
-    fitted = fit(spec, dataset.rows(fit_rows))
+    earlier = dataset.rows(fit_rows)
+    fitted = fit(spec, earlier)
     later = dataset.rows(calibration_rows)
     y = np.searchsorted(later.classes, later.y) if later.classes else np.zeros(len(later), dtype=np.intp)
     calibration = calibrate(
@@ -93,6 +94,7 @@ def fit_calibrated(spec: ModelSpec, dataset: Dataset, index: NDArray[np.intp]) -
         span_end=later.span_end,
         n_eff=later.n_eff,
         task=dataset.task,
+        shares=tuple(earlier.class_shares.tolist()) if dataset.weighting.balance_classes else (),
     )
     return Calibrated(fitted, calibration, fit_rows, calibration_rows)
 

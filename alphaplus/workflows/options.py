@@ -257,7 +257,10 @@ def _models(parser: argparse.ArgumentParser) -> None:
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
     parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
-    parser.add_argument("--target", default="signal_direction", help="signal_direction or target_return")
+    parser.add_argument(
+        "--target", default="signal_direction", help="name of the label (default: signal_direction; see choose-a-label)"
+    )
+    parser.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
     _symbols(parser)
     _timeframe(parser)
     parser.add_argument("--training-days", "--days", type=int, default=730, help="days of history (default: 730)")
@@ -276,6 +279,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
         help="drop constant, mostly missing, leaking and repeated columns; with N keep the N most important",
     )
     parser.add_argument("--regime", default="all", choices=("all",), help="all; regimes are still to come")
+    parser.add_argument(
+        "--half-life-days", type=float, default=None, metavar="DAYS", help="rows so much older count half as much"
+    )
+    parser.add_argument("--balance-classes", action="store_true", help="learn from all classes as if equally frequent")
     parser.add_argument(
         "--walk-forward",
         nargs="?",

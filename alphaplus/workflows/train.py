@@ -15,6 +15,7 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.weights import Weighting
 from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.models.family import get_family
@@ -34,7 +35,7 @@ class TrainRequest(Request):
     """Everything that decides one training run.
 
     `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
-    `datasets.regimes`.
+    `datasets.regimes`. `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows.
 
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
     """
@@ -49,6 +50,9 @@ class TrainRequest(Request):
     threshold: float | None = Field(None, ge=0)
     label_params: Mapping[str, str | float] = Field(default_factory=dict)
     regime: str = ALL
+    half_life_days: float | None = Field(None, gt=0, allow_inf_nan=False)
+    balance_classes: bool = False
+    weight_by_return: bool = False
     features: str = "core"
     select: int | None = Field(None, ge=0)
     walk_forward: Literal["expanding", "rolling"] = "expanding"
@@ -83,6 +87,11 @@ def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:
         cache_folder=ports.settings.cache_folder,
         start=start,
         regime=request.regime,
+        weighting=Weighting(
+            by_return=request.weight_by_return,
+            half_life_days=request.half_life_days,
+            balance_classes=request.balance_classes,
+        ),
         select=None if request.select is None else Rules(most=request.select or None),
         measure=permutation_importance(request.family, params=request.params, seed=request.seed),
     )

@@ -30,6 +30,19 @@ def walk(n=400, *, seed=0, symbol="AAA", missing=(), timeframe=Timeframe.H1, sig
     return BarFrame(Instrument(symbol), timeframe, table)
 
 
+def priced(prices, instrument=None):
+    """Hourly bars of open, high, low and close (n, 4)."""
+    prices = np.asarray(prices, dtype=np.float64)
+    table = pl.DataFrame(
+        {
+            "open_time": (ORIGIN // Timeframe.H1.ms + np.arange(len(prices))) * Timeframe.H1.ms,
+            **{name: prices[:, place] for place, name in enumerate(("open", "high", "low", "close"))},
+            "volume": np.ones(len(prices)),
+        }
+    )
+    return BarFrame(instrument or Instrument("AAA"), Timeframe.H1, table)
+
+
 def rows(as_of, span_end, *, instrument_id=None, timeframe=Timeframe.H1, horizon=1, X=None):
     """A dataset of given spans with random features and outcomes."""
     n = len(as_of)
@@ -63,3 +76,8 @@ def make_bars():
 @pytest.fixture(scope="session")
 def make_rows():
     return rows
+
+
+@pytest.fixture(scope="session")
+def bars_of():
+    return priced

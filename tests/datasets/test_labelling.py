@@ -127,9 +127,16 @@ def test_specs_are_values():
     assert short.hash == full.hash
     assert hash(LabelSpec("signal_direction", 24, {"threshold": 0.25})) == hash(full)
     assert short.hash != LabelSpec("signal_direction", 24, {"threshold": 0.3}).hash
+    window = (
+        LabelSpec("breakout", 24),
+        LabelSpec("breakout", 24, {"window": 20}),
+        LabelSpec("breakout", 24, {"window": 20.0}),
+    )
+    assert len({spec.hash for spec in window}) == 1
     assert short.task is Task.MULTICLASS
     assert LabelSpec("signal_direction", 1, {"threshold": 0.0}).classes == (-1.0, 1.0)
-    assert labels() == ["signal_direction", "target_return"]
+    assert {"signal_direction", "target_return", "target_volatility", "profitable", "breakout"} <= set(labels())
+    assert labels() == sorted(labels())
 
 
 def test_volatility_is_known_at_the_close_of_its_bar(make_bars):

@@ -1,9 +1,17 @@
-"""Uniqueness of overlapping labels."""
+"""Uniqueness of overlapping labels, and what else rows are weighed by."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from alphaplus.datasets.weights import effective_samples, uniqueness
+from alphaplus.core.errors import ConfigError
+from alphaplus.datasets.assemble import make_dataset
+from alphaplus.datasets.labelling import LabelSpec, make_labels
+from alphaplus.datasets.splits import WalkForward
+from alphaplus.datasets.weights import Weighting, effective_samples, uniqueness
+
+DAY = 86_400_000
 
 
 @pytest.mark.parametrize("horizon", [1, 2, 5, 24])
@@ -68,3 +76,99 @@ def test_agrees_with_counting_bars():
 def test_no_labels():
     nothing = np.empty(0, dtype=np.int64)
     assert effective_samples(nothing, nothing) == 0.0
+
+
+def apart(make_rows, outcome, *, days, weighting):
+    """A dataset of labels that do not overlap, so many days after each other, with the direction of their outcome."""
+    as_of = DAY * np.cumsum(days)
+    rows = make_rows(as_of, as_of + 1)
+    outcome = np.asarray(outcome, dtype=float)
+    return replace(rows, outcome=outcome, y=np.sign(outcome), weighting=weighting)
+
+
+def test_decay_by_hand(make_rows):
+    """With a half-life of two days rows 0, 2, 6 and 8 days old count 1, 1/2, 1/8 and 1/16; the mean is 27/64."""
+    rows = apart(make_rows, [1, 1, -1, 1], days=[0, 2, 4, 2], weighting=Weighting(half_life_days=2.0))
+    assert rows.weight == pytest.approx(np.array([4, 8, 32, 64]) / 27, rel=1e-12)
+    assert rows.rows(slice(0, 2)).weight == pytest.approx([2 / 3, 4 / 3], rel=1e-12)  # from the newest of these
+
+
+def test_classes_weigh_the_same_by_hand(make_rows):
+    rows = apart(make_rows, [1, 1, 1, -1], days=[1, 1, 1, 1], weighting=Weighting(balance_classes=True))
+    assert rows.weight == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2.0], rel=1e-12)
+    assert rows.class_shares == pytest.approx([0.25, 0.75])
+    decayed = replace(rows, weighting=Weighting(balance_classes=True, half_life_days=1.0))
+    assert decayed.weight == pytest.approx(np.array([1, 2, 4, 7]) * 2 / 7, rel=1e-12)  # the ups count 1/8, 1/4, 1/2
+    assert decayed.class_shares == pytest.approx([8 / 15, 7 / 15])
+
+
+def test_a_class_that_does_not_occur_takes_nothing(make_rows):
+    label = LabelSpec("signal_direction", 1, {"threshold": 0.25})
+    rows = apart(make_rows, [1, 1, -1], days=[1, 1, 1], weighting=Weighting(balance_classes=True))
+    assert replace(rows, label=label).weight == pytest.approx([0.75, 0.75, 1.5], rel=1e-12)
+
+
+def test_returns_by_hand(make_rows):
+    outcome = np.expm1([0.01, -0.03, 0.0])
+    rows = apart(make_rows, outcome, days=[1, 1, 1], weighting=Weighting(by_return=True))
+    assert rows.weight == pytest.approx([0.75, 2.25, 0.0], rel=1e-12)
+    nothing = replace(rows, outcome=np.zeros(3))
+    assert nothing.weight == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_claimed_returns_are_those_of_the_bars(bars_of):
+    """|sum of r_t/c_t| bar by bar, on bars that open at the close before; away from the ends it is exact."""
+    close = 100.0 * np.exp(np.cumsum(np.random.default_rng(0).normal(0.0, 0.01, 300)))
+    open_ = np.append(100.0, close[:-1])
+    found = make_labels(
+        bars_of(np.column_stack([open_, np.maximum(open_, close), np.minimum(open_, close), close])),
+        "target_return",
+        horizon=8,
+    )
+    start, end = np.flatnonzero(found.valid), found.span_end[found.valid]
+    alive = np.array([np.count_nonzero((start < bar) & (bar <= end)) for bar in range(300)])
+    moves = np.log(close / open_)
+    owned = uniqueness(start, end)
+    claimed = [owned[i] * abs(sum(moves[t] / alive[t] for t in range(start[i] + 1, end[i] + 1))) for i in start]
+    weight = Weighting(by_return=True).weights(
+        owned, y=found.y[start], outcome=found.outcome[start], as_of=start, classes=()
+    )
+    inside = slice(8, -8)
+    assert weight[inside] / weight[inside].mean() == pytest.approx(
+        np.array(claimed)[inside] / np.mean(claimed[inside]), rel=1e-9
+    )
+
+
+def test_weights_of_a_training_part_know_nothing_of_the_test_block(make_rows):
+    hours = 3_600_000 * np.arange(24 * 60, dtype=np.int64)
+    whole = make_rows(hours, hours + 24 * 3_600_000)
+    weighting = Weighting(by_return=True, half_life_days=20.0, balance_classes=True)
+    rows = replace(whole, weighting=weighting)
+    fold = WalkForward(train_days=30, test_days=10).split(rows)[0]
+    poisoned = replace(rows, outcome=rows.outcome.copy(), y=rows.y.copy())
+    poisoned.outcome[fold.test] *= 1000.0
+    poisoned.y[fold.test] *= -1.0
+    assert np.array_equal(poisoned.rows(fold.train).weight, rows.rows(fold.train).weight)
+    newest = rows.rows(fold.train)
+    alone = Weighting(half_life_days=20.0)
+    unique = replace(newest, weighting=Weighting()).weight
+    ratio = replace(newest, weighting=alone).weight / unique
+    assert ratio[-1] / ratio[newest.as_of <= newest.as_of[-1] - 20 * DAY][-1] == pytest.approx(2.0, rel=1e-9)
+
+
+def test_weighting_is_part_of_what_a_dataset_is(make_bars):
+    bars = make_bars(400)
+    plain = make_dataset(bars, "lean", horizon=4)
+    assert make_dataset(bars, "lean", horizon=4, weighting=Weighting()).hash == plain.hash
+    halved = make_dataset(bars, "lean", horizon=4, weighting=Weighting(half_life_days=90.0))
+    assert halved.hash != plain.hash
+    assert halved.weighting.half_life_days == 90.0
+    assert halved.n_eff == plain.n_eff
+
+
+def test_weightings_that_mean_nothing_are_refused(make_bars):
+    for days in (0.0, -1.0, np.nan):
+        with pytest.raises(ConfigError, match="half-life"):
+            Weighting(half_life_days=days)
+    with pytest.raises(ConfigError, match="no classes to balance"):
+        make_dataset(make_bars(300), "lean", label="target_return", weighting=Weighting(balance_classes=True))

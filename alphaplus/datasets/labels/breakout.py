@@ -11,14 +11,15 @@ def _shape(_: Params) -> Shape:
     return EVENT
 
 
-@label("breakout", shape=_shape, asks_past=True, bars=20)
+@label("breakout", shape=_shape, asks_past=True, window=20)
 def breakout(bars: BarFrame, spec: LabelSpec, _spans: Spans) -> Answers:
-    """1 where a close of the span lies above the highest high or below the lowest low of the prior `bars` bars, else 0.
+    """1 where a close of the span leaves the range of the prior `window` bars, else 0.
 
-    The prior bars are those up to and including the bar itself, gaps not counted; before there are so many there is no
-    answer. A breakout is known at the close that breaks out, none with the last bar of the span.
+    The range is from their lowest low to their highest high. The prior bars are those up to and including the bar
+    itself, gaps not counted; before there are so many there is no answer. A breakout is known at the close that breaks
+    out, none with the last bar of the span.
     """
-    prior, n = whole_number(spec.params, "bars"), len(bars)
+    prior, n = whole_number(spec.params, "window"), len(bars)
     top, bottom, close = np.full(n, np.nan), np.full(n, np.nan), bars.column("close")
     if n >= prior:
         top[prior - 1 :] = sliding_window_view(bars.column("high"), prior).max(axis=1)

@@ -8,6 +8,7 @@ from alphaplus.web.commands.scores import column_notes, score_table
 from alphaplus.workflows.train import TrainRequest, train
 
 NAMED = 5  # dropped columns that are named
+EXAMPLES = {"--param": "--param num_leaves=15", "--label": "--target profitable --label target=3"}
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
@@ -21,11 +22,14 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         training_days=arguments.training_days,
         horizon=arguments.prediction_horizon,
         threshold=arguments.threshold,
+        label_params=_params(arguments.label, flag="--label"),
+        half_life_days=arguments.half_life_days,
+        balance_classes=arguments.balance_classes,
         features=arguments.features,
         select=arguments.select,
         walk_forward=arguments.walk_forward,
         seed=arguments.seed,
-        params=_params(arguments.param),
+        params=_params(arguments.param, flag="--param"),
     )
     version, training = train(request, context.ports)
     context.screen.result(
@@ -54,12 +58,12 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _params(pairs: list[str] | None) -> dict[str, str | int | float]:
+def _params(pairs: list[str] | None, *, flag: str) -> dict[str, str | int | float]:
     params: dict[str, str | int | float] = {}
     for pair in pairs or []:
         name, equals, text = pair.partition("=")
         if not equals:
-            raise ConfigError(f"--param {pair!r} is not NAME=VALUE", hint="for instance --param num_leaves=15")
+            raise ConfigError(f"{flag} {pair!r} is not NAME=VALUE", hint=f"for instance {EXAMPLES[flag]}")
         params[name] = _number(text)
     return params
 
