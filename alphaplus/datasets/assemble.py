@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
-from alphaplus.core.errors import DataError, NotEnoughSamples
+from alphaplus.core.errors import ConfigError, DataError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec, make
+from alphaplus.datasets.pattern_events import PATTERN_SUCCESS, assemble_events
 from alphaplus.datasets.regimes import ALL, check_regime, in_regime
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.splits import LEAST_ROWS, WalkForward, holdout
@@ -68,10 +69,26 @@ def assemble(
     columns are dropped by rule, with the reasons in `.selection`: on rows only whose answers were known before the
     first test block of a walk-forward, and with the importance that `measure` finds there. Raises DataError when the
     series do not belong together, NotEnoughSamples when no row is left.
+
+    The rows of the label pattern_success are patterns in place of bars, see `datasets.pattern_events`; their columns
+    cannot be selected.
     """
     _check(bars)
     weighting = weighting or Weighting()
     weighting.check(label.classes)
+    if label.name == PATTERN_SUCCESS:
+        if select is not None:
+            raise ConfigError("columns of patterns cannot be selected", hint="leave the selection out")
+        return assemble_events(
+            bars,
+            features,
+            label,
+            cache_folder=cache_folder,
+            start=start,
+            end=end,
+            regime=regime,
+            weighting=weighting,
+        )
     fitting = features.for_timeframe(bars[0].timeframe)
     absent = fitting.needing(_unknown_sides(bars))
     usable = fitting.without(absent)
