@@ -141,8 +141,9 @@ def assemble_events(
     missing = ~np.isfinite(values)
     whole = ~missing.any(axis=1)
     if not whole.any():
+        count = sum(len(one) for one in bars)
         raise NotEnoughSamples(
-            f"of {len(values)} patterns on {sum(len(one) for one in bars)} bars none has both all features and an answer",
+            f"of {len(values)} patterns on {count} bars none has both all features and an answer",
             hint="use more bars, other patterns or a shorter horizon",
         )
     return Dataset(

@@ -212,6 +212,12 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
     scan.add_argument(
         "--by", nargs="+", action=_Words, metavar="WHAT", help="split the scores: symbol, regime, or both"
     )
+    scan.add_argument(
+        "--ml",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask the pattern model in production for the probability of success (default: yes, where there is one)",
+    )
     scan.add_argument("--out", "--csv", metavar="FILE", default=None, help="write FILE.csv or FILE.parquet")
     common(scan)
 
@@ -256,7 +262,11 @@ def _models(parser: argparse.ArgumentParser) -> None:
 
 def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-type", "--family", default="LIGHTGBM", help="LIGHTGBM, LOGISTIC or PRIOR")
-    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    parser.add_argument(
+        "--model-name",
+        default=None,
+        help="name of the slot (default: technical_ml; of pattern_success alphaplus_pattern_classifier)",
+    )
     parser.add_argument(
         "--target", default="signal_direction", help="name of the label (default: signal_direction; see choose-a-label)"
     )

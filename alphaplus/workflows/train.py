@@ -3,9 +3,9 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from alphaplus.core.bars import DAY_MS, BarFrame, Timeframe
 from alphaplus.core.errors import ConfigError
@@ -24,7 +24,7 @@ from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import Training
 from alphaplus.models.train import train as fit_and_validate
 from alphaplus.registry.lifecycle import register
-from alphaplus.registry.versions import ModelVersion, Slot
+from alphaplus.registry.versions import ModelVersion, Slot, usual_name
 from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.series import symbols_for
 
@@ -34,13 +34,14 @@ UNIVERSE = "+"
 class TrainRequest(Request):
     """Everything that decides one training run.
 
+    A slot without a name has the usual one of its target.
     `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
     `datasets.regimes`. `half_life_days`, `balance_classes` and `weight_by_return` are the Weighting of its rows.
 
     `select` drops columns that cannot help, and keeps at most so many of the others, all where it is 0; None keeps all.
     """
 
-    model_name: str = "technical_ml"
+    model_name: str = ""
     family: str = "lightgbm"
     target: str = "signal_direction"
     symbols: tuple[str, ...] = ()
@@ -64,6 +65,14 @@ class TrainRequest(Request):
     @classmethod
     def _lower(cls, value: str) -> str:
         return value.lower()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if given.get("model_name"):
+            return given
+        target = str(given.get("target") or cls.model_fields["target"].default)
+        return {**given, "model_name": usual_name(target.lower())}
 
 
 def train(request: TrainRequest, ports: Ports) -> tuple[ModelVersion, Training]:

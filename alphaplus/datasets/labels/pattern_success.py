@@ -18,8 +18,8 @@ def pattern_success(bars: BarFrame, spec: LabelSpec, _spans: Spans) -> Answers:
 
     Only bars on which one was born have an answer, of several the strongest, of equal ones the first. `pattern` is a
     kind of patterns or the name of one. What has not come within the horizon has not reached its target, so give it the
-    bars that such a trade may take: 100 for entry points. Targets and stops are those of the pattern; of a figure, those
-    of its breakout, and one that never breaks out has not reached its target.
+    bars that such a trade may take: 100 for entry points. Targets and stops are those of the pattern; of a figure,
+    those of its breakout, and one that never breaks out has not reached its target.
 
     `make_dataset` with this label gives a dataset of events, every pattern a row; this is its view by bars.
     """
