@@ -1,6 +1,6 @@
 """Dataset: rows of features with their answers, weights and the times between which each answer was found out."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Self
 
 import numpy as np
@@ -138,6 +138,7 @@ class Dataset:
             "label": self.label.name,
             "horizon": self.label.horizon,
             "regime": self.regime,
+            "weighting": asdict(self.weighting),
             "first": int(self.as_of[0]) if len(self) else None,
             "last": int(self.as_of[-1]) if len(self) else None,
             "n_eff": self.n_eff,

@@ -162,7 +162,7 @@ def test_weighting_is_part_of_what_a_dataset_is(make_bars):
     assert make_dataset(bars, "lean", horizon=4, weighting=Weighting()).hash == plain.hash
     halved = make_dataset(bars, "lean", horizon=4, weighting=Weighting(half_life_days=90.0))
     assert halved.hash != plain.hash
-    assert halved.weighting.half_life_days == 90.0
+    assert halved.report()["weighting"] == {"by_return": False, "half_life_days": 90.0, "balance_classes": False}
     assert halved.n_eff == plain.n_eff
 
 

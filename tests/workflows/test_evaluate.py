@@ -8,7 +8,7 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage, Verdict
-from alphaplus.core.errors import ConfigError, IllegalStageChange
+from alphaplus.core.errors import ConfigError, IllegalStageChange, UnknownName
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.storage.files import FileArtifactStore
@@ -129,3 +129,29 @@ def test_a_set_with_running_totals_is_not_for_models(open_ports):
     ports = open_ports(market("AAA", seed=1))
     with pytest.raises(ConfigError, match="running totals"):
         train(TrainRequest(symbols=("AAA",), features="all"), ports)
+
+
+def test_an_event_is_trained_by_its_label_and_weighting(open_ports):
+    """Balanced classes, and half the weight for rows of a month ago: another model, of the same evidence."""
+    asked = {"symbols": ("AAA",), "family": "logistic", "target": "profitable", "horizon": 12, "features": "lean"}
+    params = {"target": 2, "stop": 1.0, "side": -1}
+    ports = open_ports(market("AAA", seed=1, bars=3_000))
+    plain, first = train(TrainRequest(**asked, label_params=params), ports)
+    weighting = {"half_life_days": 30.0, "balance_classes": True, "weight_by_return": True}
+    weighted, second = train(TrainRequest(**asked, label_params=params, **weighting), ports)
+    assert first.model.spec.label.resolved == {"target": 2.0, "stop": 1.0, "side": -1.0, "cost_bps": None}
+    assert first.model.calibration.shares == ()
+    assert sum(second.model.calibration.shares) == pytest.approx(1.0)
+    assert (plain.sha256 != weighted.sha256, plain.dataset_hash != weighted.dataset_hash) == (True, True)
+    assert second.metrics["oos"]["n_eff"] == first.metrics["oos"]["n_eff"]
+
+
+def test_what_cannot_be_labelled_is_refused_before_the_work(open_ports):
+    ports = open_ports(market("AAA", seed=1))
+    for asked, kind, message in (
+        ({"target": "profit"}, UnknownName, "profit"),
+        ({"target": "breakout", "label_params": {"windows": 3}}, UnknownName, "windows"),
+        ({"target": "target_return", "balance_classes": True}, ConfigError, "no classes to balance"),
+    ):
+        with pytest.raises(kind, match=message):
+            train(TrainRequest(symbols=("AAA",), features="lean", **asked), ports)

@@ -30,6 +30,13 @@ def test_lists_take_spaces_or_commas_and_flags_either_spelling():
     assert (given.symbols, given.training_days, given.prediction_horizon) == (["BTCUSDT", "ETHUSDT"], 30, 1)
 
 
+def test_label_parameters_and_weights_of_a_training():
+    given = parse("train", "--target", "profitable", "--label", "target=3", "stop=1.5", "--half-life-days", "90")
+    assert (given.target, given.label) == ("profitable", ["target=3", "stop=1.5"])
+    assert (given.half_life_days, given.balance_classes) == (90.0, False)
+    assert parse("train", "--balance-classes").balance_classes
+
+
 def test_candidate_artifact_is_accepted_for_candidate():
     assert parse("evaluate_and_promote", "--candidate_artifact", "7").candidate == "7"
 
