@@ -36,3 +36,14 @@ def relative_gain(means: Floats) -> Floats:
 def squared_error(actual: Floats, predicted: Floats) -> Floats:
     """Squared error (n,)."""
     return (actual - predicted) ** 2
+
+
+def qlike(actual: Floats, predicted: Floats) -> Floats:
+    """QLIKE (n,) of forecasts of a variance, both given as logarithms: v/f - log(v/f) - 1, 0 for a perfect forecast.
+
+    It ranks forecasts rightly although the variance is only measured, not seen. Reference: Patton 2011, "Volatility
+    forecast comparison using imperfect volatility proxies".
+    """
+    surprise = actual - predicted
+    loss: Floats = np.expm1(surprise) - surprise
+    return loss
