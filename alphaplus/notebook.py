@@ -63,12 +63,13 @@ from alphaplus.market.sources.simulated import simulate as simulate_market
 from alphaplus.models.artifact import load_model
 from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.model import Model
+from alphaplus.models.pattern_success import success_probability, with_success
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train as train_spec
 from alphaplus.models.training import Training
 from alphaplus.models.tune import tune as tune_spec
 from alphaplus.patterns.contract import KINDS
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns, detect_as_born
 from alphaplus.trading.backtest import backtest_positions
 from alphaplus.trading.costs import Costs
 from alphaplus.trading.positions import positions_of
@@ -245,7 +246,11 @@ class FeatureEngine(Engine):
 
 
 def detect_patterns(
-    bars: BarFrame, kinds: str | Sequence[str] = KINDS, *, cache_folder: Path | None = None
+    bars: BarFrame,
+    kinds: str | Sequence[str] = KINDS,
+    *,
+    model: Model | None = None,
+    cache_folder: Path | None = None,
 ) -> pl.DataFrame:
     """Every pattern that was born on the bars, when it became known, and what became of it until the last bar.
 
@@ -254,7 +259,11 @@ def detect_patterns(
     columns mean. More bars at the end add events and settle those that were open; they change nothing else.
     `ap.pattern_scores(events)` gives their hit rates. Code is compiled at first use and kept as for `compute_features`.
 
-    Raises UnknownName for a kind or pattern that there is not.
+    A `model` of pattern_success adds `p_success`, the probability that a pattern reaches its target before its stop,
+    which takes the place of `confidence`; the detector's own stays as `strength`. It is null, and the confidence the
+    detector's, for patterns that the model was not trained on, and for all that it has learned from.
+
+    Raises UnknownName for a kind or pattern that there is not, ConfigError for a model of something else.
 
     >>> import alphaplus as ap
     >>> events = ap.detect_patterns(ap.simulate("N0", bars=2_000), kinds=["fair_value_gap"])
@@ -265,7 +274,11 @@ def detect_patterns(
     (309, 0.9)
     """
     wanted = chosen_patterns((kinds,) if isinstance(kinds, str) else kinds)
-    return detect(bars, wanted, cache_folder=cache_folder or _cache())
+    folder = cache_folder or _cache()
+    found = detect_as_born(bars, wanted, cache_folder=folder)
+    if model is None:
+        return found.events
+    return with_success(found.events, success_probability(found, bars, model, cache_folder=folder))
 
 
 def make_dataset(

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
-from alphaplus.core.errors import DataError
+from alphaplus.core.errors import ConfigError, DataError
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.dataset_recipe import DatasetRecipe, SeriesUsed, libraries
 from alphaplus.datasets.folder import Growing, open_dataset, refuse_held
 from alphaplus.datasets.joining import Labelled, Pieces, computed, label_series, walk
 from alphaplus.datasets.labelling import LabelSpec, get_label
+from alphaplus.datasets.pattern_events import PATTERN_SUCCESS, assemble_events, traded_patterns
 from alphaplus.datasets.regimes import ALL, check_regime, regime_column
 from alphaplus.datasets.select import Rules, choose
 from alphaplus.datasets.selecting import Candidates, Leaks, Measure, find_leaks, nothing_left, selected
@@ -24,6 +25,7 @@ from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import features as catalog
 from alphaplus.features.frame import FeatureFrame
 from alphaplus.features.sets import FeatureSet, feature_set
+from alphaplus.patterns.events import event_sets
 
 
 def assemble(
@@ -55,6 +57,9 @@ def assemble(
 
     Raises DataError when the series do not belong together, NotEnoughSamples when no row is left, StorageError when the
     folder holds a dataset already.
+
+    The rows of the label pattern_success are patterns in place of bars, see `datasets.pattern_events`; their columns
+    cannot be selected.
     """
     _check(bars)
     weighting = weighting or Weighting()
@@ -62,11 +67,6 @@ def assemble(
     regime = check_regime(regime)
     if folder is not None:
         refuse_held(folder)
-    fitting = features.for_timeframe(bars[0].timeframe)
-    absent = fitting.needing(_unknown_sides(bars))
-    usable = fitting.without(absent)
-    if not usable.columns:
-        raise nothing_left(sum(len(series) for series in bars), absent)
     recipe = recipe_of(
         bars,
         features,
@@ -78,6 +78,25 @@ def assemble(
         select=select,
         measure=measure,
     )
+    if label.name == PATTERN_SUCCESS:
+        if select is not None:
+            raise ConfigError("columns of patterns cannot be selected", hint="leave the selection out")
+        events = assemble_events(
+            bars,
+            features,
+            label,
+            cache_folder=cache_folder,
+            start=start,
+            end=end,
+            regime=regime,
+            weighting=weighting,
+        )
+        return _placed(replace(events, recipe=recipe), folder)
+    fitting = features.for_timeframe(bars[0].timeframe)
+    absent = fitting.needing(_unknown_sides(bars))
+    usable = fitting.without(absent)
+    if not usable.columns:
+        raise nothing_left(sum(len(series) for series in bars), absent)
     labelled = label_series(bars, label, start=start, end=end, regime=regime, cache_folder=cache_folder)
     facts = _facts(bars, label, usable.name, usable.hash, weighting=weighting)
     pieces = computed(bars, usable, cache_folder=cache_folder)
@@ -95,6 +114,11 @@ def assemble(
         regime=regime,
         recipe=recipe,
     )
+    return _placed(dataset, folder)
+
+
+def _placed(dataset: Dataset, folder: Path | None) -> Dataset:
+    """The dataset itself, or saved in a folder the map of it."""
     if folder is None:
         return dataset
     dataset.save(folder)
@@ -268,6 +292,9 @@ def _code(label: LabelSpec, regime: str, *, selecting: bool) -> dict[str, str]:
         "putting together": stable_hash([code_hash(label_series), code_hash(walk), code_hash(_known_rows)]),
         "weighing": stable_hash([code_hash(uniqueness), code_hash(Weighting.weights)]),
     }
+    if label.name == PATTERN_SUCCESS:
+        sets = event_sets(traded_patterns(str(label.resolved["pattern"])))
+        code["the patterns"] = stable_hash([code_hash(assemble_events), *(one.hash for one in sets)])
     if read:
         code["the columns that labels and regimes read"] = FeatureSet("read", tuple(dict.fromkeys(read))).hash
     if selecting:

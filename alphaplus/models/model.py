@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt, ColumnsMismatch, ConfigError
+from alphaplus.core.normal import normal_cdf
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.anomaly import ScoresAnomaly
 from alphaplus.models.calibrate import Calibration
@@ -238,13 +239,6 @@ def up_probability(p: NDArray[np.float64], classes: tuple[float, ...]) -> NDArra
         if value >= 0.0:
             total += p[:, column] if value > 0.0 else 0.5 * p[:, column]
     return total
-
-
-def normal_cdf(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard normal distribution function (n,)."""
-    from math import erf, sqrt
-
-    return np.array([0.5 * (1.0 + erf(value / sqrt(2.0))) for value in z])
 
 
 def decisiveness_quantiles(values: NDArray[np.float64], base: float) -> NDArray[np.float64]:

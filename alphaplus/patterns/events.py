@@ -1,6 +1,7 @@
 """From columns to events: every pattern that was born, when it became known, and what has become of it since."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,21 @@ as well, for a trade begins at an open; all others are closes, by which they wer
 the first bar after the gap, though a trade then made what the last close before it gives. `result` is the profit in
 units of what was risked."""
 
+BORN = ("pattern", "kind", "direction", "strength", "start", "known_at", "low", "high", "level", "target", "stop")
+"""Columns that are told with the birth of an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """The events of some bars, and of the same events, row by row, what was told when they became known.
+
+    `events` has the columns of SCHEMA, in which a figure has the level, target and stop of its breakout; `born` those
+    of BORN alone, which later bars never change.
+    """
+
+    events: pl.DataFrame
+    born: pl.DataFrame
+
 
 def chosen_patterns(wanted: Iterable[str] = ()) -> list[PatternSpec]:
     """The patterns that are named, by their own name or by their kind; all where nothing is named.
@@ -93,6 +109,13 @@ def detect(
     `since` leaves out what was born on the bars before that position; they only warm up. With a `cache_folder` the
     code for all patterns is compiled, once for each timeframe; without one only that for those wanted, each time.
     """
+    return detect_as_born(bars, wanted, cache_folder=cache_folder, since=since).events
+
+
+def detect_as_born(
+    bars: BarFrame, wanted: Sequence[PatternSpec], *, cache_folder: Path | None = None, since: int = 0
+) -> Detected:
+    """All events as `detect` finds them, and beside them what was told at the birth of each."""
     sets = event_sets(wanted) if cache_folder is not None else [_set("events", wanted)] if wanted else []
     found = {spec.name: Gathered(spec) for spec in wanted}
     for chosen in sets:
@@ -100,9 +123,15 @@ def detect(
             for gathered in found.values():
                 if columns.keys() >= set(needed_columns(gathered.spec)):
                     gathered.add(columns)
-    tables = [_table(gathered.spec, gathered.births(bars), bars, since) for gathered in found.values()]
-    table = pl.concat(tables) if tables else pl.DataFrame(schema=SCHEMA)
-    return table.sort("known_at", maintain_order=True)
+    born, events = [_frame({}, BORN)], [_frame({}, SCHEMA)]
+    for gathered in found.values():
+        births = gathered.births(bars)
+        told, later = _told(gathered.spec, births, bars), np.flatnonzero(births.row >= since)
+        born.append(_frame(told, BORN)[later])
+        events.append(_frame(told | _became(gathered.spec, births, bars), SCHEMA)[later])
+    table = pl.concat(events)
+    order = np.argsort(table["known_at"].to_numpy(), kind="stable")
+    return Detected(table[order], pl.concat(born)[order])
 
 
 def _pieces(
@@ -118,11 +147,11 @@ def _pieces(
         yield dict(zip(engine.columns, values.T, strict=True))
 
 
-def _table(spec: PatternSpec, births: Births, bars: BarFrame, since: int) -> pl.DataFrame:
-    found = follow(spec, births, bars, max_gap=MAX_GAP)
+def _told(spec: PatternSpec, births: Births, bars: BarFrame) -> dict[str, Any]:
+    """The columns that are told at the birth of each event."""
     opened, closed = bars.open_time, bars.close_time
     trends = {float(code): word for code, word in features.get(REGIME).words[REGIME].items()}
-    content: dict[str, Any] = {
+    return {
         "pattern": [spec.name] * len(births.row),
         "kind": [spec.kind] * len(births.row),
         "direction": births.direction.astype(np.int8),
@@ -133,19 +162,32 @@ def _table(spec: PatternSpec, births: Births, bars: BarFrame, since: int) -> pl.
         "high": births.high,
         "points": _points(births, opened),
         "level": births.level,
-        "target": found.target,
-        "stop": found.stop,
+        "target": births.target,
+        "stop": births.stop,
         "confidence": births.strength,
         "cause": [None if np.isnan(code) else spec.causes[int(code)] for code in births.cause.tolist()],
         "regime": [trends.get(code) for code in births.regime.tolist()],
+    }
+
+
+def _became(spec: PatternSpec, births: Births, bars: BarFrame) -> dict[str, Any]:
+    """The columns that tell what has become of each event since; a figure that broke out has other levels."""
+    found = follow(spec, births, bars, max_gap=MAX_GAP)
+    return {
+        "target": found.target,
+        "stop": found.stop,
         "state": found.state,
-        **_times(found, opened, closed),
+        **_times(found, bars.open_time, bars.close_time),
         "entry": _at(bars.column("open"), found.entered),
         "outcome": found.outcome,
         "result": found.result,
     }
-    table = pl.DataFrame({name: pl.Series(name, content[name], dtype=kind) for name, kind in SCHEMA.items()})
-    return table.with_columns(pl.selectors.float().fill_nan(None))[np.flatnonzero(births.row >= since)]
+
+
+def _frame(content: Mapping[str, Any], columns: Iterable[str]) -> pl.DataFrame:
+    """A table of these columns of SCHEMA, null where a number is NaN; empty without content."""
+    table = pl.DataFrame({name: pl.Series(name, content.get(name, []), dtype=SCHEMA[name]) for name in columns})
+    return table.with_columns(pl.selectors.float().fill_nan(None))
 
 
 def _times(found: Followed, opened: NDArray[np.int64], closed: NDArray[np.int64]) -> dict[str, list[int | None]]:

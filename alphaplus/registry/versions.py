@@ -10,6 +10,14 @@ from alphaplus.core.records import AuditEvent, Evaluation
 from alphaplus.models.spec import ModelSpec
 
 EXCLUSIVE = (Stage.PRODUCTION, Stage.CANARY)  # stages that at most one version of a slot may have
+NAMES = {"pattern_success": "alphaplus_pattern_classifier"}
+"""What a slot is called where nobody names it, by its target; any other is TECHNICAL."""
+TECHNICAL = "technical_ml"
+
+
+def usual_name(target: str) -> str:
+    """What a slot of models of this target is called where nobody names it."""
+    return NAMES.get(target, TECHNICAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Side, Stage, Task, Verdict
 from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
+from alphaplus.core.normal import normal_cdf
 from alphaplus.core.records import Evaluation, GateResult
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.weights import effective_samples
@@ -22,7 +23,7 @@ from alphaplus.features.sets import FeatureSet
 from alphaplus.features.trial import Trial
 from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
-from alphaplus.models.model import Model, normal_cdf
+from alphaplus.models.model import Model
 from alphaplus.models.outofsample import OutOfSample
 from alphaplus.models.training import read_report, read_rows
 from alphaplus.registry.trials import count_trials, overfitting, tried_first

@@ -14,7 +14,7 @@ from alphaplus.features.contract import total_memory
 from alphaplus.features.sets import FeatureSet
 from alphaplus.models.training import Training
 from alphaplus.registry.lifecycle import register
-from alphaplus.registry.versions import ModelVersion, Slot
+from alphaplus.registry.versions import ModelVersion, Slot, usual_name
 from alphaplus.storage.durable import Checkpoint, no_checkpoint
 from alphaplus.storage.scratch import temporary_folder
 from alphaplus.workflows.base import Ports, Request
@@ -26,11 +26,11 @@ UNIVERSE = "+"
 class ModelRequest(Request):
     """Which slot a model is for, which label it answers and which features it reads.
 
-    `label_params` are those of the label, `threshold` is one of signal_direction. `regime` is "all" or one of
-    `datasets.regimes`.
+    A slot without a name has the usual one of its target. `label_params` are those of the label, `threshold` is one of
+    signal_direction. `regime` is "all" or one of `datasets.regimes`.
     """
 
-    model_name: str = "technical_ml"
+    model_name: str = ""
     target: str = "signal_direction"
     symbols: tuple[str, ...] = ()
     timeframe: Timeframe = Timeframe.H1
@@ -61,7 +61,7 @@ class ModelRequest(Request):
     def slot(self, symbols: Sequence[str]) -> Slot:
         """The slot of a model of these symbols."""
         return Slot(
-            name=self.model_name,
+            name=self.model_name or usual_name(self.target),
             symbol=UNIVERSE.join(symbols),
             timeframe=self.timeframe,
             regime=self.regime,

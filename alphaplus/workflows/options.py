@@ -15,6 +15,7 @@ PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 PARALLEL = ("sequential", "threads", "processes", "ray")
 SPLITS = ("walk_forward", "rolling", "kfold", "combinatorial")
 FAMILIES = "LIGHTGBM (default), XGBOOST, CATBOOST, LOGISTIC, ISOLATION_FOREST or PRIOR"
+SLOT_NAME = "name of the slot (default: technical_ml; of pattern_success alphaplus_pattern_classifier)"
 USAGE = 2
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
@@ -238,6 +239,12 @@ def _patterns(parser: argparse.ArgumentParser) -> None:
     scan.add_argument(
         "--by", nargs="+", action=_Words, metavar="WHAT", help="split the scores: symbol, regime, or both"
     )
+    scan.add_argument(
+        "--ml",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask the pattern model in production for the probability of success (default: yes, where there is one)",
+    )
     scan.add_argument("--out", "--csv", metavar="FILE", default=None, help="write FILE.csv or FILE.parquet")
     common(scan)
 
@@ -291,7 +298,7 @@ def _models(parser: argparse.ArgumentParser) -> None:
     )
     chosen.add_argument("--features", default=None, metavar="SET", help="the feature set that it was trained on")
     load.add_argument("--trained-to", default=None, metavar="DATE", help="the last moment that it may have learned of")
-    load.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    load.add_argument("--model-name", default="", help=SLOT_NAME)
     load.add_argument("--target", default="signal_direction", help="the label that it answers")
     load.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
     load.add_argument("--threshold", type=float, default=None, help="dead zone of signal_direction (default .25)")
@@ -361,7 +368,7 @@ def _grid(parser: argparse.ArgumentParser) -> None:
 
 def _learned(parser: argparse.ArgumentParser) -> None:
     """What else decides the data that is learned from, and how."""
-    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
+    parser.add_argument("--model-name", default="", help=SLOT_NAME)
     parser.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
     _timeframe(parser)
     parser.add_argument("--training-days", "--days", type=int, default=730, help="days of history (default: 730)")

@@ -22,7 +22,6 @@ from alphaplus.registry.versions import ModelVersion, Slot
 from alphaplus.storage.durable import Checkpoint, no_checkpoint
 from alphaplus.storage.scratch import temporary_folder
 from alphaplus.workflows.base import Ports, Request
-from alphaplus.workflows.model_request import UNIVERSE
 from alphaplus.workflows.series import symbols_for
 from alphaplus.workflows.train import (
     Placed,
@@ -150,8 +149,7 @@ def cells_of(request: TrainManyRequest, ports: Ports) -> list[Cell]:
             }
         )
         check_names(one)
-        slot = Slot(base.model_name, UNIVERSE.join(group), base.timeframe, one.regime, one.target, horizon)
-        cells.append(Cell(one, slot))
+        cells.append(Cell(one, one.slot(group)))
     return cells
 
 

@@ -1,5 +1,7 @@
 """On a martingale every pair of stop and target averages minus its cost (methodology 7, N3)."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from alphaplus.trading.fills import ExitReason
 FEE_BPS = 5.0
 SIGMA = 0.01
 HOUR = 3_600_000
+OF_FORTY = 3.5  # standard errors: forty pairs are looked at
 
 
 def trades(prices, side, *, stop, target, fee_bps=FEE_BPS):
@@ -63,6 +66,16 @@ def test_gaps_through_levels_pay_the_price_that_was_there(prints, side, stop, ta
     found = trades(prints, side, stop=stop * distance, target=target * distance)
     assert within_three_errors(net(found) + cost(found))
     assert cost(found).mean() == pytest.approx(2 * FEE_BPS / 1e4, rel=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(("stop", "target"), list(product((0.5, 1, 2, 3), (0.5, 1, 2, 3, 5))))
+def test_every_pair_of_stop_and_target_averages_minus_its_cost(prints, side, stop, target):
+    distance = prints[:, 3] * SIGMA
+    found = trades(prints, side, stop=stop * distance, target=target * distance)
+    error = net(found).std(ddof=1) / np.sqrt(len(found))
+    assert net(found).mean() == pytest.approx(-cost(found).mean(), abs=OF_FORTY * error)
 
 
 @pytest.mark.parametrize("side", [1, -1])

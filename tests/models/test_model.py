@@ -5,8 +5,8 @@ import pytest
 
 from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.errors import ColumnsMismatch
+from alphaplus.core.normal import normal_cdf, up_probability
 from alphaplus.features.frame import FeatureFrame
-from alphaplus.models.model import normal_cdf, up_probability
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
 

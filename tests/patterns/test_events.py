@@ -14,7 +14,7 @@ from alphaplus.features.sets import MAX_GAP
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.patterns.births import births_of, needed_columns
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import SCHEMA, chosen_patterns, detect, event_sets
+from alphaplus.patterns.events import BORN, SCHEMA, chosen_patterns, detect, detect_as_born, event_sets
 from alphaplus.patterns.follow import NEVER, follow
 
 BARS = simulate("N0", bars=6_000, seed=3)
@@ -36,10 +36,24 @@ def test_events_have_the_columns_of_the_schema_in_the_order_in_which_they_became
 
 
 def test_events_since_a_bar_are_those_of_the_whole_from_there_on():
-    wanted = chosen_patterns(["double_top", "double_bottom", "rising_wedge"])
+    wanted = chosen_patterns(["double_top", "double_bottom", "ascending_channel"])
     whole, later = detect(BARS, wanted), detect(BARS, wanted, since=3_000)
     assert 0 < len(later) < len(whole)
     assert later.equals(whole.filter(whole["known_at"] >= int(BARS.close_time[3_000])))
+
+
+def test_what_was_told_at_a_birth_is_not_changed_by_the_breakout():
+    wanted = chosen_patterns(["double_top", "double_bottom", "ascending_channel"])
+    whole = detect_as_born(BARS, wanted)
+    assert whole.events.equals(detect(BARS, wanted))
+    assert tuple(whole.born.columns) == BORN
+    assert whole.born["known_at"].equals(whole.events["known_at"])
+    moved = (whole.events["target"] != whole.born["target"]).fill_null(value=False)
+    assert moved.sum() > 5, "the lines of a channel have moved on by then"
+    assert whole.events.filter(moved)["broke_at"].null_count() == 0
+    for cut in (1_500, 2_718, 4_444):
+        part = detect_as_born(BARS.rows(0, cut), wanted)
+        assert part.born.equals(whole.born[: len(part.born)])
 
 
 LIVES = {  # a pattern of every life, and how its events end here

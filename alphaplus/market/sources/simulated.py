@@ -25,13 +25,14 @@ class Law:
     """One draw of a market, arrays of one length.
 
     Plain returns, the Bayes probability that the next bar rises, the volatility that was known before each bar, and
-    volume.
+    volume; and what trading costs there, in basis points a side.
     """
 
     returns: NDArray[np.float64]
     bayes: NDArray[np.float64]
     volatility: NDArray[np.float64]
     volume: NDArray[np.float64]
+    fee_bps: float = FEE_BPS
 
 
 Draw = Callable[[np.random.Generator, int], Law]
@@ -46,6 +47,12 @@ def planted_market(name: str) -> Callable[[Draw], Draw]:
         return draw
 
     return register
+
+
+def usual_volume(generator: np.random.Generator, moves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-normal volume (n,) around the size of the moves, which says nothing about their direction."""
+    shown: NDArray[np.float64] = 0.5 + np.abs(moves) / SIGMA
+    return 1000.0 * shown * np.exp(0.3 * generator.standard_normal(len(moves)))
 
 
 def markets() -> list[str]:
@@ -88,7 +95,7 @@ def simulate(
         {"open_time": open_time, "open": open_, "high": high, "low": low, "close": close, "volume": law.volume}
     )
     name = f"SIM-{market}" if symbol is None else check_symbol(symbol)
-    instrument = Instrument(name, venue=SIMULATED_VENUE, base="SIM", quote="USD", fee_bps=FEE_BPS)
+    instrument = Instrument(name, venue=SIMULATED_VENUE, base="SIM", quote="USD", fee_bps=law.fee_bps)
     return BarFrame(instrument, timeframe, table, bayes=law.bayes)
 
 

@@ -23,6 +23,7 @@ EVENTS = (
     *("known at", "symbol", "pattern", "way", ">strength", ">at", ">target", ">stop", "became", ">after"),
     ">result",
 )
+P_SUCCESS = "p_success"
 SPARE = (">strength", ">after")  # go where names would break
 SHOWN = 20  # events that are printed where no number is asked for
 WAYS = {1: Cell("up", "good"), -1: Cell("down", "bad"), 0: Cell("-", "quiet")}
@@ -105,7 +106,9 @@ def _scan(arguments: argparse.Namespace, context: Context) -> int:
         check_writable(Path(arguments.out))
     timeframe = Timeframe(arguments.timeframe)
     among = stored_among(tuple(arguments.symbols or ()), timeframe, context.ports)
-    request = ScanRequest(symbols=among.symbols, timeframe=timeframe, wanted=wanted, start=start, end=end)
+    request = ScanRequest(
+        symbols=among.symbols, timeframe=timeframe, wanted=wanted, start=start, end=end, ml=arguments.ml
+    )
     found = scan(request, context.ports)
     missing = [str(error) for error in among.missing]
     shown = found.events if _all_of(arguments) else found.events.tail(arguments.last or SHOWN)
@@ -188,6 +191,9 @@ def _tell(found: "Scan", shown: pl.DataFrame, context: Context) -> None:
     several = len(found.series) > 1
     columns = [name for name in EVENTS if several or name != "symbol"]
     rows = [_row(row, found.timeframe, several=several) for row in shown.iter_rows(named=True)]
+    if P_SUCCESS in shown.columns:
+        columns.append(">p success")
+        rows = [[*cells, _share(p)] for cells, p in zip(rows, shown[P_SUCCESS].to_list(), strict=True)]
     context.screen.table(f"{part}{count_of(len(found.events), 'event')}", columns, rows, spare=SPARE)
 
 
@@ -211,6 +217,10 @@ def _row(row: dict[str, Any], timeframe: Timeframe, *, several: bool) -> list[Ce
         "-" if after is None else f"{after:,}",
         signed(row["result"], 2),
     ]
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _price(value: float | None) -> str:

@@ -1,10 +1,11 @@
 """M1: returns that follow the one before them, r' = 0.3 r + 0.01 z; the best forecast is right 59.7 % of the time."""
 
-from math import erf, sqrt
+from math import sqrt
 
 import numpy as np
 
-from alphaplus.market.sources.simulated import SIGMA, Law, planted_market
+from alphaplus.core.normal import normal_cdf
+from alphaplus.market.sources.simulated import SIGMA, Law, planted_market, usual_volume
 
 RHO = 0.3
 
@@ -23,6 +24,5 @@ def persistent_returns(generator: np.random.Generator, bars: int) -> Law:
     for position, shock in enumerate(shocks.tolist()):
         move = RHO * move + shock
         moves[position] = move
-    bayes = np.array([0.5 * (1.0 + erf(RHO * move / (SIGMA * sqrt(2.0)))) for move in moves.tolist()])
-    volume = 1000.0 * (0.5 + np.abs(moves) / SIGMA) * np.exp(0.3 * generator.standard_normal(bars))
-    return Law(np.expm1(moves), bayes, np.full(bars, SIGMA), volume)
+    bayes = normal_cdf(RHO * moves / SIGMA)
+    return Law(np.expm1(moves), bayes, np.full(bars, SIGMA), usual_volume(generator, moves))

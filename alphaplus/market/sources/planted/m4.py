@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from alphaplus.market.sources.simulated import SIGMA, Law, planted_market
+from alphaplus.market.sources.simulated import SIGMA, Law, planted_market, usual_volume
 
 FOLLOWS = 0.65
 
@@ -29,5 +29,4 @@ def engulfing_bars(generator: np.random.Generator, bars: int) -> Law:
         rises = 0.5 if not engulfs else FOLLOWS if move > 0.0 else 1.0 - FOLLOWS
         moves[position], bayes[position] = move, rises
         before = move
-    volume = 1000.0 * (0.5 + np.abs(moves) / SIGMA) * np.exp(0.3 * generator.standard_normal(bars))
-    return Law(np.expm1(moves), bayes, np.full(bars, SIGMA), volume)
+    return Law(np.expm1(moves), bayes, np.full(bars, SIGMA), usual_volume(generator, moves))

@@ -4,7 +4,7 @@ from math import sqrt
 
 import numpy as np
 
-from alphaplus.market.sources.simulated import SIGMA, Law, planted_market
+from alphaplus.market.sources.simulated import SIGMA, Law, planted_market, usual_volume
 
 ALPHA, BETA = 0.08, 0.90  # weights of the last squared return and of the last variance
 DEGREES = 6
@@ -30,8 +30,7 @@ def clustered_martingale(generator: np.random.Generator, bars: int) -> Law:
         change = min(max(sqrt(variance) * shock, -MAX_MOVE), MAX_MOVE)
         returns[position] = change
         variance = omega + ALPHA * change * change + BETA * variance
-    volume = 1000.0 * (0.5 + np.abs(returns) / SIGMA) * np.exp(0.3 * generator.standard_normal(bars))
-    return Law(returns, np.full(bars, 0.5), volatility, volume)
+    return Law(returns, np.full(bars, 0.5), volatility, usual_volume(generator, returns))
 
 
 @planted_market("N1")
