@@ -23,7 +23,7 @@ VALIDATION = 0.3  # share of the rows, the latest, that judge
 SMALLEST = 1e-12  # probability that a logarithm is taken of
 REPEATS = 3
 PERMUTED_ROWS = 1_000
-PERMUTED_COLUMNS = 50  # the others gained the model less than these; asking 150 columns would cost more than a fit
+PERMUTED_COLUMNS = 30  # the others gained the model less than these; asking 150 would cost as much as a fold
 EXPLAINED_ROWS = 500
 LEAST_BLOCKS = 5
 
@@ -65,7 +65,7 @@ def importances(model: Model, unseen: Dataset, *, seed: int = 0) -> dict[str, di
     `gain`: share of each column in what the fit gained, on the training rows. `permutation`: by how much the loss of
     the calibrated prediction (log loss in nats, or mean squared error) grows on the rows `unseen` when the column is
     permuted in blocks of time, so that it stays the kind of series it was and says nothing of its own time; zero or
-    less: no help there. Asked are the 50 columns of the largest gain that have any. `shap`: mean |contribution| to the
+    less: no help there. Asked are the 30 columns of the largest gain that have any. `shap`: mean |contribution| to the
     raw output (log-odds of up against down, or the forecast) on unseen rows. Long ranges are thinned evenly in time.
     """
     gain = model.importance()

@@ -92,7 +92,7 @@ class TestRecordedCandles:
         found = json.loads(data.read_text(encoding="utf-8"))
         assert found["scores"]["oos"] == trained["metrics"]["oos"]
         assert found["evaluation"]["gates"] == judged.json["gates"]
-        assert "http" not in page.read_text(encoding="utf-8")
+        assert "://" not in page.read_text(encoding="utf-8")
         shown = module_cli("models", "show", trained["number"])
         most_moving = max(found["importance"]["shap"], key=found["importance"]["shap"].get)
         assert f"\n{most_moving}\t" in shown.out
