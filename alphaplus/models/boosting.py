@@ -25,3 +25,10 @@ def borders_of(splits: Iterable[tuple[int, float]]) -> Sequence[tuple[int, NDArr
     for column, threshold in splits:
         found.setdefault(column, set()).add(threshold)
     return [(column, np.array(sorted(values), dtype=np.float32)) for column, values in sorted(found.items())]
+
+
+def float32_floor(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 not above each value (n,): on float32 input `x <= t` then decides as before."""
+    single = values.astype(np.float32)
+    above = single.astype(np.float64) > values  # compared as float64
+    return np.where(above, np.nextafter(single, np.float32(-np.inf)), single)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.models.boosting import float32_floor
+
 STEP = 2.0**-8  # values of nodes are multiples of it, so that float32 adds them without rounding, in any order
 LARGEST_SUM = 2.0**24 * STEP  # the largest sum of which that is true
 LEAF = -1
@@ -152,13 +154,6 @@ def average_path(size: NDArray[np.int64]) -> Floats:
     n = np.maximum(size, 3).astype(np.float64)
     length = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n
     return np.where(size > 2, length, np.where(size == 2, 1.0, 0.0))
-
-
-def float32_floor(values: Floats) -> Singles:
-    """The largest float32 not above each value: on float32 input `x <= t` then decides as before."""
-    single = values.astype(np.float32)
-    above = single.astype(np.float64) > values  # compared as float64
-    return np.where(above, np.nextafter(single, np.float32(-np.inf)), single)
 
 
 def _preorder(left: Sequence[int], right: Sequence[int]) -> list[int]:

@@ -1,5 +1,6 @@
 """What a model of pattern success says of detected patterns: how probable it is that each reaches its target."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ from numpy.typing import NDArray
 
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ColumnsMismatch, ConfigError
-from alphaplus.datasets.pattern_events import IS, PATTERN_SUCCESS, describe, rows_of
+from alphaplus.datasets.pattern_events import IS, PATTERN_SUCCESS, assemble_events, describe, rows_of
 from alphaplus.datasets.regimes import in_regime
 from alphaplus.features.compute import compute_features
 from alphaplus.models.model import Model
+from alphaplus.models.outofsample import OutOfSample
 from alphaplus.patterns.events import Detected
 
 P_SUCCESS = "p_success"
@@ -44,6 +46,26 @@ def success_probability(
         told = describe(found.born.filter(asked), bars, patterns, cache_folder=cache_folder)
         p[asked] = model.values(model.predict(np.hstack([features, told])))
     return p
+
+
+def said_of_rows(
+    model: Model, rows: OutOfSample, series: Sequence[BarFrame], *, cache_folder: Path | None = None
+) -> NDArray[np.float64]:
+    """What a model says of the rows (n,) of another of the same patterns; NaN for what it has learned from.
+
+    The patterns are found again on the bars of each symbol, in the order of `instrument_id`. Several may have become
+    known with one bar, so those of a bar are paired in their order. Raises ColumnsMismatch where they do not pair: the
+    other model was trained on other patterns.
+    """
+    spec = model.spec
+    own = assemble_events(series, spec.features, spec.label, cache_folder=cache_folder, regime=spec.regime)
+    key, asked = (one.as_of * len(series) + one.instrument_id for one in (own, rows))
+    first = np.searchsorted(asked, asked)
+    place = np.minimum(np.searchsorted(key, asked) + np.arange(len(asked)) - first, len(key) - 1)
+    if not (np.array_equal(key[place], asked) and np.array_equal(own.y[place], rows.y)):
+        raise ColumnsMismatch("the patterns are not those that the other model was judged on", hint="compare by hand")
+    said = model.values(model.predict(own.X[place]))
+    return np.where(rows.as_of > model.trained_to, said, np.nan)
 
 
 def with_success(events: pl.DataFrame, p: NDArray[np.float64]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from alphaplus.core.enums import Side, Stage, Task, Verdict
 from alphaplus.core.errors import ArtifactCorrupt, InferenceError, StorageError, UnknownVersion
 from alphaplus.core.normal import normal_cdf
 from alphaplus.core.records import Evaluation, GateResult
+from alphaplus.datasets.pattern_events import PATTERN_SUCCESS
 from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.weights import effective_samples
 from alphaplus.evaluation.evidence import UNTOUCHED, Evidence
@@ -25,6 +26,7 @@ from alphaplus.market.symbols import check_symbol
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model
 from alphaplus.models.outofsample import OutOfSample
+from alphaplus.models.pattern_success import said_of_rows
 from alphaplus.models.training import read_report, read_rows
 from alphaplus.registry.trials import count_trials, overfitting, tried_first
 from alphaplus.registry.versions import ModelVersion
@@ -275,6 +277,8 @@ def _champion_says(champion: ModelVersion, rows: OutOfSample, *, series: Sequenc
     """What the champion predicts on the same rows; NaN where it had seen the answer."""
     model = load_model(ports.artifacts.open(champion.artifact_uri), expected=champion.sha256)
     model_columns(champion)  # raises when the code of its features has changed since
+    if model.spec.label.name == PATTERN_SUCCESS:
+        return said_of_rows(model, rows, series, cache_folder=ports.settings.cache_folder)
     out = np.full(len(rows), np.nan)
     for position, bars in enumerate(series):
         frame = compute_features(bars, model.spec.features, cache_folder=ports.settings.cache_folder)

@@ -26,6 +26,7 @@ from alphaplus.models.training import read_report, read_rows
 from alphaplus.registry.versions import ModelVersion
 from alphaplus.trading.export import thin
 from alphaplus.workflows.base import Ports
+from alphaplus.workflows.trials import trials_of
 from alphaplus.workflows.validation_notes import notes
 from alphaplus.workflows.validation_page import render
 
@@ -79,7 +80,7 @@ def validation_report(version: ModelVersion, ports: Ports) -> dict[str, Any]:
         "parity": metrics["parity"],
         "conformal": metrics.get("conformal"),
         "permutation": metrics.get("permutation"),
-        "trials": len({other.spec.hash for other in ports.models.find(slot=version.slot)}),
+        "trials": trials_of(version.slot, ports),
         "evaluation": _judgement(evaluations),
     }
     return content | {"notes": notes(content, gates=ports.settings.gates)}

@@ -28,7 +28,7 @@ from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
-from alphaplus.workflows.evaluate import EvaluateRequest
+from alphaplus.workflows.evaluate import EvaluateRequest, evaluate
 from alphaplus.workflows.patterns import ScanRequest, detect_patterns_with_ml, scan
 from alphaplus.workflows.promote import evaluate_and_promote
 from alphaplus.workflows.train import TrainRequest, train
@@ -213,6 +213,16 @@ def test_it_serves_from_training_to_scan(ports, market, caplog):
     assert set(judged.filter(known)["known_at"] > version.trained_to) == {True}
     assert known.sum() > 300
     assert judged.drop("p_success", "confidence").equals(plain.drop("confidence"))
+
+    refreshed, _ = train(request.model_copy(update={"seed": 1}), ports)
+    rows = np.load(ports.artifacts.open(refreshed.artifact_uri) / "oos.npz")
+    judgement = evaluate(refreshed, ports)
+    assert judgement.champion == version.number
+    assert [gate.n for gate in judgement.gates if gate.gate == "G6"] == [
+        int(((rows["fold"] == -1) & (rows["as_of"] > version.trained_to)).sum())
+    ]
+    others, _ = train(request.model_copy(update={"label_params": {"pattern": "cdlbelthold"}, "family": "prior"}), ports)
+    assert "the patterns are not those" in evaluate(others, ports).notes
 
     folder = ports.artifacts.open(version.artifact_uri)
     graph = next(folder.glob("*.onnx"))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.models.boosting import borders_of, class_places, shares_of
+from alphaplus.models.boosting import borders_of, class_places, float32_floor, shares_of
 from alphaplus.models.convert import converted, trimmed
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.search import Search
@@ -203,15 +203,8 @@ def _floor_thresholds(text: str) -> str:
         if line.startswith("tree_sizes="):
             continue  # byte counts of the text that is being changed; LightGBM reads it without
         if line.startswith("threshold="):
-            floored = (_float32_floor(float(value)) for value in line[10:].split())
-            out.append("threshold=" + " ".join(repr(value) for value in floored))
+            floored = float32_floor(np.array(line[10:].split(), dtype=np.float64))
+            out.append("threshold=" + " ".join(repr(value) for value in floored.astype(np.float64).tolist()))
         else:
             out.append(line)
     return "\n".join(out)
-
-
-def _float32_floor(value: float) -> float:
-    single = np.float32(value)
-    if float(single) > value:  # compared as float64; NumPy would compare a float32 with a Python float in float32
-        single = np.nextafter(single, np.float32(-np.inf))
-    return float(single)
