@@ -58,7 +58,7 @@ def test_the_ways_to_split_of_the_flag_are_those_of_the_library():
 
 def test_label_parameters_and_weights_of_a_training():
     given = parse("train", "--target", "profitable", "--label", "target=3", "stop=1.5", "--half-life-days", "90")
-    assert (given.target, given.label) == ("profitable", ["target=3", "stop=1.5"])
+    assert (given.target, given.label) == (["profitable"], ["target=3", "stop=1.5"])
     assert (given.half_life_days, given.balance_classes) == (90.0, False)
     assert parse("train", "--balance-classes").balance_classes
 

@@ -20,6 +20,7 @@ from alphaplus.market.sources.simulated import simulate
 from alphaplus.models.onnx import OnnxModel
 from alphaplus.models.training import read_rows
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -53,6 +54,7 @@ def opened(home, compiled, bars=2_000):
         bars=store,
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=Forgetful(),
