@@ -39,6 +39,7 @@ from alphaplus.models import quarantine
 from alphaplus.models.artifact import load_model
 from alphaplus.models.foreign import read_foreign
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.trading.observation import model_columns
@@ -71,6 +72,7 @@ def ports(tmp_path, compiled):
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=Forgetful(),

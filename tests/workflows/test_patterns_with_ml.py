@@ -25,6 +25,7 @@ from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train as train_spec
 from alphaplus.patterns.events import chosen_patterns, detect_as_born
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -169,6 +170,7 @@ def ports(market, tmp_path_factory, compiled):
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=NoJournal(),

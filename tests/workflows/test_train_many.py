@@ -12,6 +12,7 @@ from alphaplus.core.parallel import Backend
 from alphaplus.datasets.regimes import regimes
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
+from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.workflows.base import Ports, Silent
@@ -44,6 +45,7 @@ def ports(tmp_path, compiled):
         bars=bars,
         artifacts=FileArtifactStore(home / "artifacts"),
         models=MemoryModelStore(),
+        trials=MemoryTrialLog(),
         ledger=MemoryLedger(),
         publisher=MemoryPublisher(),
         journal=Forgetful(),
