@@ -11,6 +11,8 @@ TIMEFRAME ?= 1h
 PORT ?= 8000
 PYTEST ?=
 export OMP_WAIT_POLICY := PASSIVE
+# Tests start hundreds of commands, each of which would translate every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # uv is much faster than pip and is used where it is on the path; both read the same constraints.
 UV := $(shell command -v uv 2>/dev/null)
