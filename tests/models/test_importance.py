@@ -147,4 +147,6 @@ def test_native_contributions_are_those_of_the_tree_explainer(dataset_of, family
     if family == "lightgbm":
         explainer.model.model_type = "internal"  # else it would ask LightGBM, as we do
     values = np.asarray(explainer.shap_values(dataset.X[:100], check_additivity=False)).reshape(100, 5, -1).sum(axis=2)
-    np.testing.assert_allclose(fitted.contributions(dataset.X[:100])[:, :, :-1].sum(axis=1), values, atol=1e-9)
+    np.testing.assert_allclose(
+        fitted.contributions(dataset.X[:100])[:, :, :-1].sum(axis=1), values, atol=1e-6 if family == "xgboost" else 1e-9
+    )  # XGBoost has float32 only

@@ -52,7 +52,9 @@ def test_combinatorial_training_scores_every_series_and_is_no_evidence(dataset_o
     assert len(training.folds) == 15
     assert paths[0]["log_loss"] == pytest.approx(training.metrics["oos"]["model"]["log_loss"]["value"], rel=1e-12)
     assert len({path["log_loss"] for path in paths}) == 5
-    assert training.metrics["splits"] == {"name": "combinatorial", "forward": False, "folds": 15, "short_range": False}
+    scheme = {"name": "combinatorial", "blocks": 6, "tested": 2, "embargo_bars": None}
+    told = {"name": "combinatorial", "forward": False, "folds": 15, "short_range": False, "scheme": scheme}
+    assert training.metrics["splits"] == told
     again = trained(dataset_of(rows=1000), splits=PurgedKFold())
     assert again.model.sha256 == training.model.sha256  # how it is judged does not change the model
     assert "paths" not in again.metrics

@@ -38,7 +38,7 @@ def state(dataset, fold, family):
     fitted = fit_calibrated(spec_of(dataset, family), dataset, fold.train)
     unseen = dataset.rows(fitted.calibration_rows)
     sets = conform(fitted.fitted.predict(unseen.X), unseen)
-    return stable_hash([fitted.fitted.native().decode(), fitted.calibration.to_json(), sets.to_json()])
+    return stable_hash([fitted.fitted.native(), fitted.calibration.to_json(), sets.to_json()])
 
 
 @pytest.mark.parametrize("family", TABLES)
