@@ -5,8 +5,9 @@ import pytest
 
 from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.core.errors import ColumnsMismatch
-from alphaplus.core.normal import normal_cdf, up_probability
+from alphaplus.core.normal import normal_cdf
 from alphaplus.features.frame import FeatureFrame
+from alphaplus.models.model import up_probability
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
 
