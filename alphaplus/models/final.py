@@ -25,7 +25,7 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
     native = calibrated.fitted.native()
     fitted = get_family(spec.family).load(native)  # what is exported and checked is what the file says
     exported = fitted.to_onnx()
-    checked = parity(fitted, exported, x=dataset.X, seed=spec.seed)
+    checked = parity(fitted, exported, x=dataset.X[outer.test], seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
     outputs = calibrated.fitted.predict(unseen.X)
     base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))

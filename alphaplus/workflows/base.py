@@ -53,8 +53,11 @@ class Journal(Protocol):
         """The rows of all imports of a series; None when nothing was imported for it."""
         ...
 
-    def trained(self, version: int, summary: Mapping[str, object]) -> None:
-        """Keep the session of a training that registered `version`."""
+    def trained(self, version: int, summary: Mapping[str, object], recipe: Mapping[str, object] | None = None) -> None:
+        """Keep the session of a training that registered `version`.
+
+        With the `recipe` of its dataset that is kept too: `summary` is then `Training.summary()`, which has the hash.
+        """
         ...
 
     def backtested(

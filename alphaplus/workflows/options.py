@@ -275,6 +275,16 @@ def _models(parser: argparse.ArgumentParser) -> None:
     common(show)
 
 
+def _datasets(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    common(actions.add_parser("list", help="every dataset that a model learned from"))
+    show = actions.add_parser("show", help="one dataset: its bars, columns, label, libraries, and who learned from it")
+    repeat = actions.add_parser("repeat", help="assemble it again from the stored bars; exit code 1 when it differs")
+    for action in (show, repeat):
+        action.add_argument("hash", help="its hash, or the beginning of it")
+        common(action)
+
+
 def _train(parser: argparse.ArgumentParser) -> None:
     _grid(parser)
     parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
@@ -497,6 +507,12 @@ COMMANDS = (
         aliases=("backtest",),
     ),
     Command("models", "the registry", ("alphaplus models list", "alphaplus models show 1"), _models),
+    Command(
+        "datasets",
+        "what models learned from, and whether it can be had again",
+        ("alphaplus datasets list", "alphaplus datasets repeat 3f9a"),
+        _datasets,
+    ),
     Command("replay", "replay stored bars through the live path", ("alphaplus replay --symbols BTCUSDT",), _replay),
     Command("serve", "the dashboard, the API and the admin", ("alphaplus serve --port 8000",), _serve),
     Command(

@@ -227,7 +227,8 @@ def _enter(prepared: Prepared, training: Training, kept: Kept, ports: Ports, che
         clock=ports.clock,
         code=code_version(),
     )
-    ports.journal.trained(version.number, training.summary())
+    recipe = prepared.plan.dataset.recipe
+    ports.journal.trained(version.number, training.summary(), None if recipe is None else recipe.to_json())
     checkpoint("registered")
     return version
 

@@ -6,6 +6,7 @@ import pytest
 from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
+from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import make_dataset
 from alphaplus.evaluation.classify import score
 from alphaplus.market.sources.simulated import simulate
@@ -33,7 +34,7 @@ class NoJournal:
     def imported(self, symbol, timeframe, report):
         pass
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
@@ -48,7 +49,7 @@ def judged(market, folder, *, bars, horizon, seed, family="lightgbm"):
         publisher=MemoryPublisher(),
         journal=NoJournal(),
         clock=FixedClock(int(series.close_time[-1])),
-        settings=Settings(home=folder),
+        settings=Settings(home=folder, parallel=Backend.THREADS),
         progress=Silent(),
     )
     ports.bars.append(series)

@@ -28,7 +28,9 @@ def full(filled, make, admin):
     refused = (QuarantinedRow("a.csv", 7, "negative price", "1,-2"),)
     report = ImportReport(("a.csv",), "header", 10, 8, 1, 0, refused, 1, (), 0, 0, 0, make.now)
     filled.journal.imported("BTCUSDT", Timeframe.H1, report)
-    filled.journal.trained(1, {"seconds": 1.5, "folds": [{}, {}]})
+    recipe = {"features": {"name": "lean"}, "label": {"name": "signal_direction", "horizon": 24}}
+    learned = {"dataset_hash": "d" * 64, "metrics": {"dataset": {"rows": 900, "symbols": ["BTCUSDT"]}}}
+    filled.journal.trained(1, {"seconds": 1.5, "folds": [{}, {}], **learned}, recipe)
     sign_in_link("http://localhost", clock=FixedClock(make.now))
     return admin
 

@@ -66,7 +66,7 @@ def test_table_names_are_plain(db):
 
     names = {table._meta.db_table for table in apps.get_app_config("alphaplus").get_models()}
     assert names == {
-        "alert", "audit_event", "backtest_run", "data_import", "decision", "evaluation", "feed", "forming_bar",
-        "model_version", "outbox", "prediction", "quarantined_row", "sign_in_link", "signal", "slot", "trade",
-        "training_session",
+        "alert", "audit_event", "backtest_run", "data_import", "dataset", "decision", "evaluation", "feed",
+        "forming_bar", "model_version", "outbox", "prediction", "quarantined_row", "sign_in_link", "signal", "slot",
+        "trade", "training_session",
     }  # fmt: skip

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from alphaplus.core.bars import Timeframe
+from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.core.records import Gap, ImportReport, QuarantinedRow, RowsRead, Trade
 from alphaplus.web import models as tables
+from alphaplus.web.queries import datasets as queries
 
 
 def imported():
@@ -47,6 +51,34 @@ def test_a_training_session_belongs_to_its_version(ports, make):
     ports.journal.trained(version.number, {"seconds": 1.5, "folds": [{"auc": float("nan")}]})
     session = tables.TrainingSession.objects.get(version=version.number)
     assert session.summary == {"seconds": 1.5, "folds": [{"auc": None}]}
+
+
+def test_a_dataset_is_kept_once_for_all_trainings_on_it(ports, make):
+    summary = {"dataset_hash": "d" * 64, "metrics": {"dataset": {"rows": 900, "symbols": ["BTCUSDT"]}}}
+    recipe = {"timeframe": "1h", "start": None}
+    numbers = [
+        ports.models.add(make.version(label), make.event("register", label)).number for label in ("lgb_1", "lgb_2")
+    ]
+    for number in numbers:
+        ports.journal.trained(number, summary, recipe)
+    dataset = tables.Dataset.objects.get()
+    assert (dataset.hash, dataset.rows, dataset.recipe) == ("d" * 64, 900, recipe)
+    assert dataset.report["symbols"] == ["BTCUSDT"]
+    assert sorted(dataset.sessions.values_list("version_id", flat=True)) == numbers
+    assert queries.dataset("dddd")["versions"] == numbers
+    assert [one["hash"] for one in queries.datasets()] == ["d" * 64]
+
+
+def test_a_dataset_is_found_by_the_beginning_of_its_hash(ports, make):
+    number = ports.models.add(make.version(), make.event("register")).number
+    for letters in ("ab", "ac"):
+        summary = {"dataset_hash": letters * 32, "metrics": {"dataset": {"rows": 900}}}
+        ports.journal.trained(number, summary, {})
+    assert queries.dataset("AB")["hash"] == "ab" * 32
+    with pytest.raises(ConfigError, match="begins the hashes of several datasets"):
+        queries.dataset("a")
+    with pytest.raises(UnknownName, match="unknown dataset 'zz'"):
+        queries.dataset("zz")
 
 
 def test_a_backtest_keeps_its_trades(ports, make):

@@ -27,7 +27,7 @@ class Forgetful:
     def __init__(self):
         self.sessions = []
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         self.sessions.append(version)
 
 

@@ -11,6 +11,7 @@ from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import MissingBars
+from alphaplus.core.parallel import Backend
 from alphaplus.core.records import AuditEvent
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.market.sources.simulated import simulate
@@ -30,7 +31,7 @@ HOLE = "no order book in these bars"
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
@@ -46,7 +47,7 @@ def ports(tmp_path_factory):
         publisher=MemoryPublisher(),
         journal=Forgetful(),
         clock=FixedClock(1_735_689_600_000),
-        settings=Settings(home=home),
+        settings=Settings(home=home, parallel=Backend.THREADS),
         progress=Silent(),
     )
     ports.bars.append(BARS.rows(0, 3_900))

@@ -11,7 +11,8 @@ from alphaplus.web.models import ModelVersion
 
 GROUPS = (
     ("Models", (("Versions", "modelversion", "deployed_code"), ("Slots", "slot", "grid_view"),
-                ("Evaluations", "evaluation", "rule"), ("Training sessions", "trainingsession", "model_training"))),
+                ("Evaluations", "evaluation", "rule"), ("Training sessions", "trainingsession", "model_training"),
+                ("Datasets", "dataset", "dataset"))),
     ("Serving", (("Predictions", "prediction", "online_prediction"), ("Decisions", "decision", "how_to_vote"),
                  ("Signals", "signal", "candlestick_chart"))),
     ("Trading", (("Backtests", "backtestrun", "history"), ("Trades", "trade", "swap_vert"))),

@@ -11,8 +11,8 @@ from alphaplus.web.models import TrainingSession
 class TrainingSessionAdmin(RecordAdmin):
     """Finished trainings."""
 
-    list_display = ("version", "folds", "took", "finished")
-    list_select_related = ("version",)
+    list_display = ("version", "dataset", "folds", "took", "finished")
+    list_select_related = ("version", "dataset")
     search_fields = ("version__label",)
 
     @column("folds")

@@ -4,6 +4,7 @@ from alphaplus.web.models.alert import Alert
 from alphaplus.web.models.audit_event import AuditEvent
 from alphaplus.web.models.backtest_run import BacktestRun
 from alphaplus.web.models.data_import import DataImport
+from alphaplus.web.models.dataset import Dataset
 from alphaplus.web.models.decision import Decision
 from alphaplus.web.models.evaluation import Evaluation
 from alphaplus.web.models.feed import Feed
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEvent",
     "BacktestRun",
     "DataImport",
+    "Dataset",
     "Decision",
     "Evaluation",
     "Feed",

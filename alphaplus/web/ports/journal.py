@@ -59,9 +59,27 @@ class OrmJournal:
         sums = found.aggregate(rows=Sum("rows"), refused=Sum("quarantined_count"))
         return None if sums["rows"] is None else RowsRead(sums["rows"], sums["refused"])
 
-    def trained(self, version: int, summary: Mapping[str, object]) -> None:
-        """Keep the session of a training that registered `version`."""
-        tables.TrainingSession.objects.create(version_id=version, summary=plain(summary), finished_at=self._clock.now())
+    def trained(self, version: int, summary: Mapping[str, object], recipe: Mapping[str, object] | None = None) -> None:
+        """Keep the session of a training that registered `version`, and its dataset once."""
+        content: dict[str, Any] = plain(summary)
+        with transaction.atomic():
+            dataset = None if recipe is None else self._dataset(content, plain(recipe))
+            tables.TrainingSession.objects.create(
+                version_id=version, dataset=dataset, summary=content, finished_at=self._clock.now()
+            )
+
+    def _dataset(self, summary: dict[str, Any], recipe: dict[str, Any]) -> tables.Dataset:
+        report = summary["metrics"]["dataset"]
+        row, _ = tables.Dataset.objects.get_or_create(
+            hash=summary["dataset_hash"],
+            defaults={
+                "recipe": recipe,
+                "report": report,
+                "rows": report["rows"],
+                "created_at": self._clock.now(),
+            },
+        )
+        return row
 
     def backtested(
         self,
