@@ -62,7 +62,9 @@ def adopt(
     calibrated = Calibrated(fitted, calibration, parts.past, parts.calibration)
     known = np.concatenate([parts.past, parts.calibration])
     last = max(trained_to, int(dataset.span_end[parts.calibration].max()))
-    model, checked = exported(spec, dataset, calibrated, known=known, trained_from=trained_to, trained_to=last)
+    model, checked = exported(
+        spec, dataset, calibrated, known=known, tested=parts.scored, trained_from=trained_to, trained_to=last
+    )
     folds, rows = _scored(dataset, model, parts.scored)
     return judged(
         model,

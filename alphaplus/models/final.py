@@ -27,6 +27,7 @@ def final_fit(spec: ModelSpec, dataset: Dataset, outer: Fold) -> tuple[Model, Pa
         dataset,
         calibrated,
         known=outer.train,
+        tested=outer.test,
         trained_from=int(dataset.as_of[calibrated.fit_rows[0]]),
         trained_to=int(dataset.span_end[outer.train].max()),
     )
@@ -38,17 +39,18 @@ def exported(
     calibrated: Calibrated,
     *,
     known: NDArray[np.intp],
+    tested: NDArray[np.intp],
     trained_from: int,
     trained_to: int,
 ) -> tuple[Model, Parity]:
-    """Make the model of what was fitted and calibrated: export, check, and describe the rows `known` by then.
+    """Make the model of what was fitted and calibrated: export, check on rows `tested`, describe those `known`.
 
     Raises ParityError when the exported model does not say what the native one says.
     """
     native = calibrated.fitted.native()
     fitted = read_fitted(spec, native)  # what is exported and checked is what the file says
     graph = fitted.to_onnx()
-    checked = parity(fitted, graph, x=dataset.X, seed=spec.seed)
+    checked = parity(fitted, graph, x=dataset.X[tested], seed=spec.seed)
     seen, unseen = dataset.rows(calibrated.fit_rows), dataset.rows(calibrated.calibration_rows)
     outputs = calibrated.fitted.predict(unseen.X)
     base, values, spread = _unseen(dataset, seen, unseen, p=calibrated.calibration.apply(outputs))

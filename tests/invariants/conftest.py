@@ -9,6 +9,7 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
+from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
@@ -110,7 +111,7 @@ def judged(tmp_path, compiled):
             publisher=MemoryPublisher(),
             journal=NoJournal(),
             clock=FixedClock(int(series.close_time[-1])),
-            settings=Settings(home=folder),
+            settings=Settings(home=folder, parallel=Backend.THREADS),
             progress=Silent(),
         )
         ports.bars.append(series)

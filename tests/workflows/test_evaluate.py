@@ -9,6 +9,7 @@ from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage, Verdict
 from alphaplus.core.errors import ConfigError, IllegalStageChange, UnknownName
+from alphaplus.core.parallel import Backend
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.registry.memory import MemoryModelStore
@@ -51,7 +52,7 @@ def open_ports(tmp_path):
             publisher=MemoryPublisher(),
             journal=Forgetful(),
             clock=FixedClock(1_735_689_600_000),
-            settings=Settings(home=home),
+            settings=Settings(home=home, parallel=Backend.THREADS),
             progress=Silent(),
         )
 

@@ -137,7 +137,8 @@ class TestRecordedCandles:
             "7",
             "--json",
         )
-        first, second = module_cli(*words).json, module_cli(*words).json
+        first, second = module_cli(*words).json, module_cli(*words, "--again").json
+        assert module_cli(*words).json["number"] == second["number"], "what is there is not trained again unasked"
         assert first["number"] != second["number"]
         assert first["sha256"] == second["sha256"]
         assert first["dataset_hash"] == second["dataset_hash"]

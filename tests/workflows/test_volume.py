@@ -11,6 +11,7 @@ from alphaplus.core.clock import FixedClock
 from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import MissingBars
+from alphaplus.core.parallel import Backend
 from alphaplus.core.records import AuditEvent
 from alphaplus.features.engine import FeatureEngine
 from alphaplus.market.sources.simulated import simulate
@@ -48,7 +49,7 @@ def ports(tmp_path_factory):
         publisher=MemoryPublisher(),
         journal=Forgetful(),
         clock=FixedClock(1_735_689_600_000),
-        settings=Settings(home=home),
+        settings=Settings(home=home, parallel=Backend.THREADS),
         progress=Silent(),
     )
     ports.bars.append(BARS.rows(0, 3_900))
