@@ -83,7 +83,7 @@ def test_help_loads_nothing_heavy(command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "--json" in done.stdout or command in {"data", "features", "models", "patterns"}
+    assert "--json" in done.stdout or command in {"data", "datasets", "features", "models", "patterns"}
 
 
 def test_every_command_has_a_purpose_and_a_runnable_example():
