@@ -165,10 +165,8 @@ class Processes:
             pool.shutdown(wait=True, kill_workers=True)
 
     def close(self) -> None:
-        """End the processes, which have nothing to do."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(wait=True)
+        """Kill the processes, which have nothing to do: to be asked to leave takes them seconds."""
+        self.stop()
 
 
 class Ray:
