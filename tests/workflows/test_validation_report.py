@@ -257,7 +257,7 @@ def test_gates_of_the_newest_evaluation_are_shown(versions, ports):
 
 
 def test_sets_and_permutations_are_shown_where_they_were_kept(versions, ports):
-    content = deepcopy(validation_report(versions["two classes"], ports))
+    content = deepcopy(validation_report(versions["two classes"], ports)) | {"conformal": None, "permutation": None}
     assert "Permutation p-value" not in Parsed(render(content)).text
     one = {"value": 0.8921, "low": 0.87, "high": 0.91}
     content["conformal"] = {"alpha": 0.1, "fixed": {"coverage": one}, "adaptive": {"coverage": one, "size": one}}
