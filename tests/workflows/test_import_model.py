@@ -59,7 +59,7 @@ FORMATS = ["model.txt", "model.json", "model.ubj", "model.cbm", "model.onnx"]
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
