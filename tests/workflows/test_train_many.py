@@ -65,7 +65,7 @@ def leftovers(ports):
     return sorted(
         path.name
         for path in ports.settings.scratch_folder.rglob("*")
-        if path.name not in {"datasets", "trainings", ".lock"}
+        if path.name not in {"artifacts", "datasets", "trainings", ".lock"}
     )
 
 
