@@ -88,13 +88,14 @@ def conformal_of(scores: Floats) -> Conformal:
     return Conformal(n, tuple(ordered[ranks - 1].tolist()))
 
 
-def conform(outputs: Floats, rows: Dataset, *, shares: tuple[float, ...] = ()) -> Conformal:
-    """Conformal sets from uncalibrated outputs (n, k) on rows that were not fitted on; `shares` as `calibrate`.
+def conform(outputs: Floats, rows: Dataset, *, calibrated: bool = True, shares: tuple[float, ...] = ()) -> Conformal:
+    """Conformal sets from outputs (n, k) before calibration on rows that were not fitted on; `shares` as `calibrate`.
 
+    `calibrated`: whether the model is calibrated on these rows; one that is not is scored as it is, all rows at once.
     Where labels live too long to tell two halves apart there are no scores, and every set holds everything.
     """
-    if rows.task is Task.REGRESSION:
-        return conformal_of(misfits(outputs, rows.y, classes=()))
+    if rows.task is Task.REGRESSION or not calibrated:
+        return conformal_of(misfits(outputs, rows.y, classes=rows.classes))
     earlier, later = halves_in_time(rows.as_of, rows.span_end)
     if not len(earlier):
         return Conformal()

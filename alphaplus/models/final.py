@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from alphaplus.core.enums import Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Fold
+from alphaplus.models.calibrate import Calibration
 from alphaplus.models.conformal import conform
 from alphaplus.models.fit import read_fitted
 from alphaplus.models.model import Model, Reference, decisiveness_quantiles, headline
@@ -65,10 +66,15 @@ def exported(
         spread=spread,
         calibration=calibrated.calibration,
         decisiveness=decisiveness_quantiles(values, base),
-        reference=Reference.of(dataset.X[known]),
+        reference=Reference.of(dataset.rows(known).X),
         onnx=graph,
         native=native,
-        conformal=conform(outputs, unseen, shares=calibrated.calibration.shares),
+        conformal=conform(
+            outputs,
+            unseen,
+            calibrated=calibrated.calibration != Calibration("identity"),
+            shares=calibrated.calibration.shares,
+        ),
     )
     return model, checked
 

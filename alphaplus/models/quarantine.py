@@ -59,8 +59,9 @@ def open_foreign(file: ForeignFile, expected: Expected) -> Opened:
         folder = Path(name)
         (folder / GIVEN).write_bytes(file.content)
         (folder / ASKED).write_text(json.dumps({"format": file.format.value, **asdict(expected)}), encoding="utf-8")
+        # -P: no code from the folder that the user is in, which may be the one that the file was downloaded to
         environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ} | ONE_THREAD
-        command = [sys.executable, "-m", "alphaplus.models.quarantine", name]
+        command = [sys.executable, "-P", "-m", "alphaplus.models.quarantine", name]
         try:
             done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=PATIENCE)
         except subprocess.TimeoutExpired:

@@ -20,7 +20,8 @@ class ModelSpec:
     kept sorted; `regime` is "all" or the regime whose bars the model is for. `left_out` are columns of the feature set
     that a selection dropped; `feature_set_hash` is that of the others. `weighting` says what rows weigh, `anomaly` that
     the family learns from one more column, the anomaly of the row (`models.anomaly`). `columns` names the columns one
-    by one, of a model that came from elsewhere with an order of its own; no named set then counts.
+    by one, of a model that came from elsewhere with an order of its own; no named set then counts. `origin` is the
+    sha256 of the file of such a model: how it was trained is not known here, so each file is a spec of its own.
     """
 
     family: str
@@ -36,6 +37,7 @@ class ModelSpec:
     weighting: Weighting = field(default_factory=Weighting)
     anomaly: bool = False
     columns: tuple[str, ...] = ()
+    origin: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "symbols", tuple(sorted(self.symbols)))
@@ -97,6 +99,8 @@ class ModelSpec:
             content["weighting"] = asdict(self.weighting)
         if self.anomaly:
             content["anomaly"] = True
+        if self.origin:
+            content["origin"] = self.origin
         return content
 
     @classmethod
@@ -116,4 +120,5 @@ class ModelSpec:
             weighting=Weighting(**content.get("weighting", {})),
             anomaly=bool(content.get("anomaly", False)),
             columns=tuple(str(column) for column in content.get("columns", ())),
+            origin=str(content.get("origin", "")),
         )

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -23,9 +23,12 @@ class Held:
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:
-        """Hold a folder, made where it is missing; None while another process does."""
+        """Hold a folder, made where it is missing; None while another process does, or is removing it."""
         make_folder(folder)
-        handle = lock_if_free(folder / LOCK)
+        try:
+            handle = lock_if_free(folder / LOCK)
+        except FileNotFoundError:
+            return None
         return None if handle is None else cls(folder, handle)
 
     def release(self) -> None:
@@ -33,8 +36,18 @@ class Held:
         os.close(self.handle)
 
     def remove(self) -> None:
-        """Let go and leave nothing."""
-        shutil.rmtree(self.folder)
+        """Let go and leave nothing, unless another process takes hold of the folder meanwhile: then it is its own.
+
+        The lock goes last, so that nobody gets hold of a folder that is half removed.
+        """
+        for inside in self.folder.iterdir():
+            if inside.is_dir() and not inside.is_symlink():
+                shutil.rmtree(inside)
+            elif inside.name != LOCK:
+                inside.unlink()
+        (self.folder / LOCK).unlink()
+        with suppress(OSError):
+            self.folder.rmdir()
         os.close(self.handle)
 
 
@@ -56,7 +69,13 @@ def temporary_folder(root: Path) -> Iterator[Path]:
 def sweep(root: Path, *, before: float) -> None:
     """Remove the folders below `root` that nobody holds and in which nothing was made since `before` (unix seconds)."""
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < before:
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        try:
+            old = folder.stat().st_mtime < before
+        except FileNotFoundError:
+            continue  # its holder has removed it meanwhile
+        if old:
             held = Held.of(folder)
             if held is not None:
                 held.remove()

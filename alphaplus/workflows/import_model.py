@@ -65,8 +65,9 @@ def import_model(request: ImportModelRequest, ports: Ports) -> tuple[ModelVersio
             hint="import the trades or the order book that they need",
         )
     ports.progress.stage("checks and scores")
-    spec = replace(ModelSpec.of(dataset, family=file.family), columns=request.columns)
-    about = {"file": file.name, "format": file.format.value, "sha256": hash_bytes(file.content)}
+    origin = hash_bytes(file.content)
+    spec = replace(ModelSpec.of(dataset, family=file.family), columns=request.columns, origin=origin)
+    about = {"file": file.name, "format": file.format.value, "sha256": origin}
     training = adopt(spec, dataset, opened.native, trained_to=request.trained_to, about=about)
     return keep(training, request, dataset, ports, reason="imported"), training
 

@@ -392,6 +392,7 @@ def _learned(parser: argparse.ArgumentParser) -> None:
         "--half-life-days", type=float, default=None, metavar="DAYS", help="rows so much older count half as much"
     )
     parser.add_argument("--balance-classes", action="store_true", help="learn from all classes as if equally frequent")
+    parser.add_argument("--weight-by-return", action="store_true", help="rows of large moves count more")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
 

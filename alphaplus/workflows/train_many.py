@@ -103,7 +103,8 @@ def train_many(
         for place in list(prepared):
             cell, plan = cells[place], prepared[place].plan
             cell.rows, cell.folds = len(plan.dataset), len(plan.folds)
-            cell.version = None if request.again else _registered(prepared[place], ports)
+            unknown = dry_run and cell.request.tunes  # which parameters win, and so which version that would be
+            cell.version = None if request.again or unknown else _registered(prepared[place], ports)
             if cell.version is not None:
                 Kept.of(kept_folder(ports), plan.key).remove()  # a run killed after it had registered leaves it
             if cell.version is not None or dry_run:

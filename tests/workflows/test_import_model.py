@@ -31,13 +31,18 @@ from alphaplus.core.errors import (
 )
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
+from alphaplus.datasets.splits import split_calibration
 from alphaplus.features.compute import compute_features
-from alphaplus.features.sets import FeatureSet
+from alphaplus.features.sets import FeatureSet, feature_set
 from alphaplus.inference.predictor import Predictor
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.models import quarantine
+from alphaplus.models.adopt import SCORED
 from alphaplus.models.artifact import load_model
+from alphaplus.models.conformal import conformal_of, misfits
 from alphaplus.models.foreign import read_foreign
+from alphaplus.models.quarantine import Expected, open_foreign
+from alphaplus.registry.lifecycle import next_stage
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
@@ -48,6 +53,7 @@ from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.evaluate import evaluate
 from alphaplus.workflows.import_model import ImportModelRequest, import_model
 from alphaplus.workflows.train import TrainRequest, train
+from alphaplus.workflows.trials import trials_of
 
 BARS = simulate("M1", bars=4_000, seed=1, symbol="AAA")
 COLUMNS = ("rsi_14", "return_1", "atr_14_to_close")  # in no order that a named set has
@@ -59,7 +65,7 @@ FORMATS = ["model.txt", "model.json", "model.ubj", "model.cbm", "model.onnx"]
 class Forgetful:
     """A journal that keeps nothing."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 
@@ -167,6 +173,47 @@ def test_an_imported_version_is_judged_and_serves_by_its_own_columns(ports, file
     assert "no_such" not in served.columns
 
 
+def test_every_file_is_a_spec_of_its_own(ports, files):
+    """What was trained elsewhere is no refresh of what was trained here, nor of another file: each is a trial."""
+    folder, _ = files
+    ours, _ = train(TrainRequest(features="lean", horizon=1, threshold=0.0, symbols=("AAA",)), ports)
+    light = _lightgbm_of("lean", ports)
+    versions = []
+    for trees in (5, 10):
+        path = folder / f"{trees}-trees.txt"
+        light(trees).save_model(path)
+        versions.append(import_model(asked(path, columns=(), features="lean"), ports)[0])
+    one, other = versions
+    assert len({ours.spec.hash, one.spec.hash, other.spec.hash}) == 3
+    assert {one.spec.features, other.spec.features} == {ours.spec.features}
+    assert trials_of(one.slot, ports) == 3
+    assert next_stage(other, replace(ours, stage=Stage.PRODUCTION)) is Stage.SHADOW
+    assert load_model(ports.artifacts.open(one.artifact_uri)).spec.hash == one.spec.hash
+
+
+def _lightgbm_of(features, ports):
+    """Trains so many trees on a named set, as somebody elsewhere would."""
+    import lightgbm
+
+    dataset = assemble([BARS], feature_set(features), LABEL, cache_folder=ports.settings.cache_folder)
+    seen = dataset.span_end <= TRAINED_TO
+    quiet = {"objective": "binary", "verbose": -1, "num_threads": 1}
+    rows = lightgbm.Dataset(dataset.X[seen], (dataset.y[seen] > 0).astype(int), params=quiet, free_raw_data=False)
+    return lambda trees: lightgbm.train(quiet, rows, trees)
+
+
+def test_code_beside_the_file_is_not_run(ports, files, tmp_path, monkeypatch):
+    """Files are imported from folders that others filled: a module there must not pass for one of the library."""
+    folder, _ = files
+    for name in ("numpy.py", "json.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w')", encoding="utf-8")
+    (tmp_path / "model.txt").write_bytes((folder / "model.txt").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    opened = open_foreign(read_foreign(tmp_path / "model.txt"), Expected(columns=3, outputs=2))
+    assert opened.native
+    assert not (tmp_path / "ran").exists()
+
+
 def test_an_onnx_file_predicts_and_cannot_explain(ports, files, dataset):
     folder, _ = files
     version, _ = import_model(asked(folder / "model.onnx"), ports)
@@ -176,12 +223,19 @@ def test_an_onnx_file_predicts_and_cannot_explain(ports, files, dataset):
     assert not any(model.importance().values())
 
 
-def test_a_short_stretch_of_later_rows_is_not_calibrated_on(ports, files, dataset):
+def test_a_short_stretch_of_later_rows_is_not_calibrated_on(ports, files):
     """Labels a day long: 100 rows to calibrate on are worth four."""
     folder, _ = files
     late = int(BARS.close_time[-700])
+    label = LabelSpec("signal_direction", 24, {"threshold": 0.0})
+    dataset_of_a_day = assemble([BARS], FeatureSet("columns", COLUMNS), label, cache_folder=ports.settings.cache_folder)
     _, training = import_model(asked(folder / "model.json", horizon=24, trained_to=late), ports)
     assert training.metrics["imported"]["calibration"] == "identity"
+    after = np.flatnonzero(dataset_of_a_day.as_of > late)
+    calibrating = split_calibration(dataset_of_a_day, after, share=SCORED)[0]
+    rows, model = dataset_of_a_day.rows(calibrating), training.model
+    scores = conformal_of(misfits(model.predict(rows.X), rows.y, classes=rows.classes)).scores
+    assert model.conformal.scores == pytest.approx(scores, abs=1e-5)
     assert training.model.trained_to > late
 
 

@@ -61,6 +61,7 @@ def test_label_parameters_and_weights_of_a_training():
     assert (given.target, given.label) == (["profitable"], ["target=3", "stop=1.5"])
     assert (given.half_life_days, given.balance_classes) == (90.0, False)
     assert parse("train", "--balance-classes").balance_classes
+    assert parse("tune", "--weight-by-return").weight_by_return
 
 
 def test_candidate_artifact_is_accepted_for_candidate():

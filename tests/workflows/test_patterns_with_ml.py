@@ -157,7 +157,7 @@ def test_a_model_of_something_else_or_of_other_bars_is_refused(market, training,
 class NoJournal:
     """Keeps nothing of what finished runs leave behind."""
 
-    def trained(self, version, summary):
+    def trained(self, version, summary, recipe=None):
         pass
 
 

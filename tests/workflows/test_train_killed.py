@@ -92,4 +92,5 @@ def test_a_grid_killed_at_a_point_ends_as_if_it_had_not_been(homes, compiled, un
     assert {horizon: sha256 for horizon, sha256, _ in lines} == undisturbed
     assert [there for *_, there in lines].count("True") == registered
     assert versions(home) == 2, "each is registered once"
-    assert {path.name for path in (home / "scratch").rglob("*")} <= {".lock", "artifacts", "datasets", "trainings"}
+    left = {str(path.relative_to(home / "scratch")) for path in (home / "scratch").rglob("*")}
+    assert left == {"artifacts", "artifacts/.lock", "datasets", "datasets/.lock", "trainings"}

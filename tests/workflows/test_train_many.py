@@ -154,6 +154,8 @@ def test_what_is_registered_is_not_trained_again_unless_asked(ports):
     again = train_many(grid(again=True), ports)
     assert again[0].version.number > wider[1].version.number
     assert again[0].version.sha256 == first[0].version.sha256
+    [planned] = train_many(grid(base=BASE.model_copy(update={"tune": 3})), ports, dry_run=True)
+    assert planned.version is None, "a tuning may choose other parameters than those of the version that is there"
 
 
 def test_cells_that_fail_say_why_and_stop_no_other(ports, monkeypatch):

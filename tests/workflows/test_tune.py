@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +19,12 @@ from alphaplus.market.sources.simulated import simulate
 from alphaplus.market.write import write_csv
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.trials import MemoryTrialLog, Trial
+from alphaplus.registry.versions import Slot
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
+from alphaplus.web.commands.train_ml_model import _request, learned
+from alphaplus.web.commands.tune import _next
+from alphaplus.workflows import options
 from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.evaluate import evaluate
 from alphaplus.workflows.train import TrainRequest, train
@@ -152,6 +157,28 @@ def test_in_a_notebook_trials_are_counted_in_the_metrics(cli, monkeypatch):
     dataset = ap.make_dataset(ap.simulate("M1", bars=2_000), features="lean", horizon=1, threshold=0)
     assert ap.train(dataset, family="logistic", tune=3).metrics["trials"] == 3
     assert ap.train(dataset, family="logistic").metrics["trials"] == 1
+
+
+def test_the_command_that_follows_trains_what_was_tuned():
+    """With every flag that a tuning has: were one left out, the winner would be trained on something else."""
+    asked = (
+        "tune --model-type XGBOOST --target profitable --prediction-horizon 12 --regime bull --model-name mine "
+        "--symbols AAA BBB --timeframe 4h --training-days 300 --label target=3 stop=1.5 --features lean --select 9 "
+        "--anomaly --half-life-days 90 --balance-classes --weight-by-return --seed 3 --param max_depth=2"
+    )
+    arguments = parse(*asked.split())
+    wanted = learned(arguments)
+    slot = Slot("mine", "AAA+BBB", wanted.timeframe, "bull", "profitable", 12)
+    spec = SimpleNamespace(params={"max_depth": 2, "learning_rate": 0.1})
+    following = _next(arguments, SimpleNamespace(slot=slot, spec=spec)).split()
+    request = _request(parse(*following[1:]))
+    assert request.base == wanted.model_copy(update={"params": spec.params})
+    assert (request.families, request.targets) == (("xgboost",), ("profitable",))
+    assert (request.horizons, request.regimes) == ((12,), ("bull",))
+
+
+def parse(*words):
+    return options.command_parser(options.find(words[0]), prog="alphaplus").parse_args(words[1:])
 
 
 TUNE = ("tune", "--model-type", "LOGISTIC", "--symbols", "SIM-M1", "--prediction-horizon", "1", "--threshold", "0")

@@ -110,6 +110,7 @@ def learned(arguments: argparse.Namespace) -> TrainRequest:
         label_params=pairs("--label", arguments.label, example=EXAMPLES["--label"]),
         half_life_days=arguments.half_life_days,
         balance_classes=arguments.balance_classes,
+        weight_by_return=arguments.weight_by_return,
         features=arguments.features,
         select=arguments.select,
         anomaly=arguments.anomaly,

@@ -24,7 +24,13 @@ FLAGS = (  # of a training, by what they are called in the arguments
     ("--threshold", "threshold"),
     ("--features", "features"),
     ("--select", "select"),
+    ("--half-life-days", "half_life_days"),
     ("--seed", "seed"),
+)
+SWITCHES = (
+    ("--balance-classes", "balance_classes"),
+    ("--weight-by-return", "weight_by_return"),
+    ("--anomaly", "anomaly"),
 )
 
 
@@ -90,5 +96,7 @@ def _next(arguments: argparse.Namespace, tuned: Tuned) -> str:
         value = getattr(arguments, name)
         if value is not None:
             words += [flag, str(value)]
+    words += [flag for flag, name in SWITCHES if getattr(arguments, name)]
+    words += ["--label", *arguments.label] if arguments.label else []
     params = [f"{name}={value}" for name, value in tuned.spec.params.items()]
     return " ".join(quote(word) for word in [*words, *(["--param", *params] if params else [])])
