@@ -40,6 +40,19 @@ def compiled(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory, compiled):
+    """`new_home()`: a home folder, empty but for the compiled code of the whole run."""
+
+    def made() -> Path:
+        home = tmp_path_factory.mktemp("homes") / "home"
+        home.mkdir()
+        (home / "cache").symlink_to(compiled, target_is_directory=True)
+        return home
+
+    return made
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty home folder."""
