@@ -7,6 +7,29 @@ import pytest
 
 TEST_DATA = "ALPHAPLUS_TEST_DATA"
 NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data
+HERE = Path(__file__).resolve().parent
+LONG = ("e2e", "patterns", "contracts", "workflows", "invariants", "features", "trading")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the rooms whose files take long: what is begun last should not keep other workers waiting."""
+    rank = {room: place for place, room in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(HERE).parts[0], len(LONG)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out files in the order above, and all that drives the browser to one worker: it shares one server."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndServer(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/e2e" if "/e2e/" in nodeid else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFileAndServer(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +61,19 @@ def compiled(tmp_path_factory) -> Path:
     folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "compiled"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory, compiled):
+    """`new_home()`: a home folder, empty but for the compiled code of the whole run."""
+
+    def made() -> Path:
+        home = tmp_path_factory.mktemp("homes") / "home"
+        home.mkdir()
+        (home / "cache").symlink_to(compiled, target_is_directory=True)
+        return home
+
+    return made
 
 
 @pytest.fixture

@@ -63,15 +63,15 @@ def bars(request) -> BarFrame:
 
 
 @pytest.fixture(scope="module")
-def judged(bars):
+def judged(bars, compiled):
     """`judged(columns)(check)`: the faults that a check finds among columns, worked out when it is first asked for."""
-    return lambda columns: verdicts_of(columns, bars)
+    return lambda columns: verdicts_of(columns, bars, compiled)
 
 
-def verdicts_of(columns, bars):
+def verdicts_of(columns, bars, compiled):
     everything = FeatureSet("every column", columns)
-    full = checks.Trial.begin(everything, with_sides(bars, holes=False))
-    holed = checks.Trial.begin(everything, with_sides(bars, holes=True))
+    full = checks.Trial.begin(everything, with_sides(bars, holes=False), cache_folder=compiled)
+    holed = checks.Trial.begin(everything, with_sides(bars, holes=True), cache_folder=compiled)
     rows = holed.rows[:SHORT]
 
     def rng():

@@ -27,9 +27,10 @@ def test_no_column_breaks_a_promise(faults, check):
 
 
 @pytest.fixture(scope="module")
-def values(bars):
+def values(bars, compiled):
     """All columns by name."""
-    engine = FeatureEngine(FeatureSet("every column", COLUMNS), bars.instrument, bars.timeframe)
+    everything = FeatureSet("every column", COLUMNS)
+    engine = FeatureEngine(everything, bars.instrument, bars.timeframe, cache_folder=compiled)
     return dict(zip(COLUMNS, engine.compute(bars.matrix(engine.inputs)).T, strict=True))
 
 

@@ -26,11 +26,9 @@ def blocks(page, language):
 
 
 @pytest.fixture
-def home_with_code(tmp_path_factory, compiled, monkeypatch):
+def home_with_code(new_home, monkeypatch):
     """An empty home with the compiled code of the whole run."""
-    home = tmp_path_factory.mktemp("home")
-    (home / "cache").symlink_to(compiled, target_is_directory=True)
-    monkeypatch.setenv("ALPHAPLUS_HOME", str(home))
+    monkeypatch.setenv("ALPHAPLUS_HOME", str(new_home()))
 
 
 @pytest.fixture

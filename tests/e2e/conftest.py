@@ -67,11 +67,9 @@ def browser(chromium):
 
 
 @pytest.fixture(scope="session")
-def server(chromium, tmp_path_factory, compiled):
+def server(chromium, new_home):
     """A server on a seeded home."""
-    home = tmp_path_factory.mktemp("e2e") / "home"
-    home.mkdir()
-    (home / "cache").symlink_to(compiled, target_is_directory=True)
+    home = new_home()
     environ = {**os.environ, "ALPHAPLUS_HOME": str(home)}
     environ.pop("DJANGO_SETTINGS_MODULE", None)
     seeded = subprocess.run(

@@ -1,12 +1,20 @@
 """Bars for the tests of features: a seeded walk with known quirks, and the catalog left as it was found."""
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import pytest
 
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
+from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features
+from alphaplus.features.sets import FeatureSet
+from alphaplus.patterns.contract import KINDS, PIVOTS
 
+SHIPPED = [(name, spec.group in (*KINDS, PIVOTS)) for name, spec in features]  # before a test adds some of its own
+EVERY_FEATURE = FeatureSet("every feature", tuple(name for name, drawn in SHIPPED if not drawn))
+EVERY_PATTERN = FeatureSet("every pattern", tuple(name for name, drawn in SHIPPED if drawn))
 START = 1_609_459_200_000 + 3 * 86_400_000  # 2021-01-04, a Monday
 
 
@@ -50,6 +58,24 @@ def flat():
 def frame():
     """`frame(columns, timeframe=, start=, symbol=)`: bars from arrays."""
     return make_frame
+
+
+@pytest.fixture(scope="session")
+def every_feature():
+    """All columns but those of patterns: the set of tests/contracts and tests/invariants, so that it compiles once."""
+    return EVERY_FEATURE
+
+
+@pytest.fixture(scope="session")
+def every_pattern():
+    """All columns of patterns, those included that only events read; the set of tests/contracts too."""
+    return EVERY_PATTERN
+
+
+@pytest.fixture(scope="session")
+def compute_every(every_feature, compiled):
+    """`compute_every(bars)`: the frame of all columns but those of patterns."""
+    return partial(compute_features, features=every_feature, cache_folder=compiled)
 
 
 @pytest.fixture

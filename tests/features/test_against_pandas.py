@@ -538,7 +538,6 @@ HIGHER |= {
     "h4_efficiency_ratio_10": PLAIN["efficiency_ratio_10"],
 }
 COVERED = frozenset(EXPECTED) | frozenset(HIGHER)
-JUDGED = FeatureSet("judged by pandas", tuple(sorted(COVERED)))
 
 
 def _with_book(bars):
@@ -564,7 +563,7 @@ def _near_minutes(data_folder):
         pytest.param("minutes", marks=pytest.mark.real_data),
     ],
 )
-def table(request, walk):
+def table(request, walk, compute_every):
     """The bars as a pandas table, our columns of them, and what their definitions gave so far."""
     if request.param == "walk":
         bars = walk(ROWS)
@@ -578,7 +577,7 @@ def table(request, walk):
     known = [*REQUIRED[1:], *(name for name in SIDE_COLUMNS if name in bars.table.columns)]
     data = pd.DataFrame({name: bars.column(name) for name in known}).reindex(columns=[*REQUIRED[1:], *SIDE_COLUMNS])
     data.index = pd.to_datetime(bars.open_time, unit="ms", utc=True)
-    return data, compute_features(bars, JUDGED)
+    return data, compute_every(bars)
 
 
 def _compare(got, expected):

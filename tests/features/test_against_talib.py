@@ -81,18 +81,15 @@ FLAT |= {
     "efficiency_ratio_20": 0.0,
 }
 COVERED = frozenset(CASES) | {"kama_30"}
-JUDGED = FeatureSet("judged by TA-Lib", tuple(sorted(COVERED)))
 BOUNDS = {"trend": (-20, 20), "keltner_position": (-9, 10), "plus_di_14": (0, 100), "minus_di_14": (0, 100)}
 BOUNDS |= {"adx_14": (0, 100), "rsi_14": (0, 100), "close_to_supertrend": (-1, 1), "atr_ratio_14_50": (0, 4)}
 BOUNDS |= {"mass_index_25": (0, 50), "choppiness_14": (0, 110), "ultimate_oscillator": (0, 100), "trix_15": (-9, 9)}
-STOPPED = FeatureSet("a market that stopped", tuple(BOUNDS))
-NEUTRAL = FeatureSet("neutral values", tuple(FLAT))
 
 
 @pytest.fixture(
     scope="module", params=["walk", pytest.param("btc", marks=pytest.mark.real_data)], ids=["walk", "real candles"]
 )
-def computed(request, walk):
+def computed(request, walk, compute_every):
     """Arrays open to volume of one stretch without long gaps, and our columns of it."""
     bars = walk(20_000) if request.param == "walk" else request.getfixturevalue("btc_1h")
     if request.param != "walk":
@@ -100,7 +97,7 @@ def computed(request, walk):
         bars = bars.rows(int(long_gaps[-1]), len(bars)) if len(long_gaps) else bars
         assert len(bars) > 20_000
     arrays = [bars.column(name) for name in ("open", "high", "low", "close", "volume")]
-    return arrays, compute_features(bars, JUDGED)
+    return arrays, compute_every(bars)
 
 
 @pytest.mark.parametrize("column", list(CASES))
@@ -114,18 +111,18 @@ def test_agrees_with_talib_to_a_billionth(computed, column):
 
 
 @pytest.mark.parametrize("column", list(FLAT))
-def test_reads_neutral_in_a_market_without_movement(column, flat):
-    values = compute_features(flat(200), NEUTRAL).column(column)
+def test_reads_neutral_in_a_market_without_movement(column, flat, compute_every):
+    values = compute_every(flat(200)).column(column)
     assert values[-1] == FLAT[column]
     assert set(values[~np.isnan(values)]) == {FLAT[column]}
 
 
-def test_a_market_that_stops_for_weeks_stays_within_bounds(walk, frame):
+def test_a_market_that_stops_for_weeks_stays_within_bounds(walk, frame, compute_every):
     """Smoothed ranges fade to the smallest numbers there are, and what is divided by them must not grow."""
     bars = walk(500)
     prices = {name: bars.column(name) for name in ("open", "high", "low", "close")}
     still = {name: np.append(values, np.full(20_000, bars.column("close")[-1])) for name, values in prices.items()}
-    got = compute_features(frame({**still, "volume": np.append(bars.column("volume"), np.zeros(20_000))}), STOPPED)
+    got = compute_every(frame({**still, "volume": np.append(bars.column("volume"), np.zeros(20_000))}))
     for column, (low, high) in BOUNDS.items():
         values = got.column(column)[500:]
         assert np.isfinite(values).all(), column

@@ -71,9 +71,9 @@ def test_the_loop_is_compiled_once_in_a_process(tmp_path):
     assert compile_set(("rsi_14",), 24, Timeframe.M15, None).code != first.code
 
 
-def test_a_set_is_written_in_parts():
-    columns = feature_set("full").columns
-    text = compile_set(columns, 24, Timeframe.H1, None).text
+def test_a_set_is_written_in_parts(every_feature, compiled):
+    columns = every_feature.columns
+    text = compile_set(columns, every_feature.max_gap, Timeframe.H1, compiled).text
     assert len(columns) / 80 < text.count("def part_") < len(columns) / 40
     assert "def clock_h4(" in text
     assert "def clock_d1(" in text

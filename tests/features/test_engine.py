@@ -128,9 +128,10 @@ def test_times_that_are_none_are_refused(engine, walk, time):
         engine.push(rows[0])
 
 
-def test_forming_bars_leave_no_trace(walk):
-    bars = walk(400)
-    calm, nervous = (FeatureEngine("all", bars.instrument, bars.timeframe) for _ in range(2))
+@pytest.mark.parametrize("name", ["every_feature", "every_pattern"])
+def test_forming_bars_leave_no_trace(walk, request, compiled, name):
+    bars, wanted = walk(400), request.getfixturevalue(name)
+    calm, nervous = (FeatureEngine(wanted, bars.instrument, bars.timeframe, cache_folder=compiled) for _ in range(2))
     rows = rows_of(calm, bars)
     for row in rows:
         early = row.copy()
@@ -142,9 +143,10 @@ def test_forming_bars_leave_no_trace(walk):
     assert nervous.snapshot() == calm.snapshot()
 
 
-def test_peek_gives_what_advance_would(walk):
+@pytest.mark.parametrize("name", ["every_feature", "every_pattern"])
+def test_peek_gives_what_advance_would(walk, request, compiled, name):
     bars = walk(300)
-    engine = FeatureEngine("all", bars.instrument, bars.timeframe)
+    engine = FeatureEngine(request.getfixturevalue(name), bars.instrument, bars.timeframe, cache_folder=compiled)
     engine.advance(bars.rows(0, 250))
     before = engine.snapshot()
     peeked = engine.peek(bars.rows(250, 300))
@@ -199,24 +201,35 @@ def test_a_damaged_snapshot_is_refused(engine, walk):
     assert engine.snapshot() == snapshot
 
 
-def test_missing_side_columns_give_missing_values_and_no_error(walk):
-    frame = compute_features(walk(50), "all")
+def test_missing_side_columns_give_missing_values_and_no_error(walk, compute_every):
+    frame = compute_every(walk(50))
     assert np.isnan(frame.column("order_book_imbalance")).all()
     assert np.isnan(frame.column("spread_ratio_20")).all()
     assert (frame.column("volume_delta_from_trades")[1:] == 0).all()
 
 
-def test_a_window_over_a_sparse_column_needs_all_its_values(walk):
+def test_a_window_over_a_sparse_column_needs_all_its_values(walk, compute_every):
     bars = walk(200)
     spread = np.random.default_rng(2).exponential(2, 200)
     spread[[50, 60]] = np.nan
     bars = BarFrame(bars.instrument, bars.timeframe, bars.table.with_columns(spread_bps=spread))
-    got = compute_features(bars, "all").column("spread_ratio_20")
+    got = compute_every(bars).column("spread_ratio_20")
     expected = pl.Series(spread).fill_nan(None).rolling_mean(20, min_samples=20).fill_null(np.nan).to_numpy()
     np.testing.assert_allclose(got, spread / expected, rtol=1e-12)
     assert np.flatnonzero(~np.isnan(got))[0] == 19
     assert np.isnan(got[50:80]).all()
     assert not np.isnan(got[80:]).any()
+
+
+@pytest.mark.slow
+def test_all_columns_in_one_set_are_those_of_features_and_patterns_apart(walk, every_feature, every_pattern, compiled):
+    bars = walk(2_000)
+    whole = compute_features(bars, "all", cache_folder=compiled)
+    for part in (every_feature, every_pattern):
+        apart = compute_features(bars, part, cache_folder=compiled)
+        for column in set(part.columns) & set(whole.columns):
+            assert np.array_equal(whole.column(column), apart.column(column), equal_nan=True), column
+    assert set(whole.columns) <= {*every_feature.columns, *every_pattern.columns}
 
 
 def test_an_empty_set_or_a_set_that_names_a_column_twice_is_refused(walk):
@@ -231,11 +244,14 @@ def test_an_empty_set_or_a_set_that_names_a_column_twice_is_refused(walk):
         compute_features(bars, "cor")
 
 
-def test_engines_of_several_instruments_run_on_threads_with_the_same_results(walk):
+def test_engines_of_several_instruments_run_on_threads_with_the_same_results(walk, compute_every):
     from alphaplus.core.parallel import Backend, parallel_map
 
+    def compute(bars):
+        return compute_every(bars).values
+
     many = [walk(5_000, seed=seed) for seed in range(4)]
-    alone = [compute_features(bars, "all").values for bars in many]
-    together = parallel_map(lambda bars: compute_features(bars, "all").values, many, backend=Backend.THREADS, workers=2)
+    alone = [compute(bars) for bars in many]
+    together = parallel_map(compute, many, backend=Backend.THREADS, workers=2)
     for one, other in zip(alone, together, strict=True):
         assert np.array_equal(one, other, equal_nan=True)

@@ -15,18 +15,20 @@ SYMBOLS = 60
 MOST_BYTES = 64 * 1024
 
 
-def test_sixty_symbols_on_threads_give_what_each_gives_alone(walk):
+def test_sixty_symbols_on_threads_give_what_each_gives_alone(walk, compiled):
     frames = [walk(400, seed=seed, symbol=f"S{seed}") for seed in range(SYMBOLS)]
-    together = compute_many(frames, "lean", workers=4)
+    together = compute_many(frames, "lean", workers=4, cache_folder=compiled)
     assert [frame.instrument.symbol for frame in together] == [f"S{seed}" for seed in range(SYMBOLS)]
     for bars, frame in zip(frames, together, strict=True):
-        assert np.array_equal(frame.values, compute_features(bars, "lean").values, equal_nan=True)
+        assert np.array_equal(
+            frame.values, compute_features(bars, "lean", cache_folder=compiled).values, equal_nan=True
+        )
     assert len({frame.values[-1].tobytes() for frame in together}) == SYMBOLS
 
 
-def test_the_loop_lets_other_threads_run(walk):
+def test_the_loop_lets_other_threads_run(walk, compiled):
     bars = walk(20_000)
-    engine = FeatureEngine("core", bars.instrument, bars.timeframe)
+    engine = FeatureEngine("core", bars.instrument, bars.timeframe, cache_folder=compiled)
     rows, ticks, done = bars.matrix(engine.inputs), 0, threading.Event()
 
     def work():

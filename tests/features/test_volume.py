@@ -45,10 +45,10 @@ def recorded_minutes(data_folder: Path):
 
 
 @pytest.fixture(scope="module", params=["walk", pytest.param("recorded", marks=pytest.mark.real_data)])
-def table(request, walk):
+def table(request, walk, compute_every):
     """Bars as a pandas table, and our columns beside them."""
     bars = walk_with_flow(walk) if request.param == "walk" else recorded_minutes(request.getfixturevalue("data_folder"))
-    return bars.table.to_pandas(), compute_features(bars, FeatureSet("volume", tuple(EXPECTED)))
+    return bars.table.to_pandas(), compute_every(bars)
 
 
 def _mean(series, window=20):

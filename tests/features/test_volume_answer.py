@@ -33,14 +33,14 @@ def bars(walk):
 
 
 @pytest.fixture(scope="module")
-def history(bars):
-    return compute_features(bars, answer_set())
+def history(bars, compiled):
+    return compute_features(bars, answer_set(), cache_folder=compiled)
 
 
 @pytest.fixture(scope="module")
-def live(bars):
+def live(bars, compiled):
     """The same rows as an engine gave them, bar by bar, with forming bars between."""
-    engine = FeatureEngine(answer_set(), bars.instrument, bars.timeframe)
+    engine = FeatureEngine(answer_set(), bars.instrument, bars.timeframe, cache_folder=compiled)
     rows, out = bars.matrix(engine.inputs), []
     for row in rows:
         engine.push(row, forming=True)
@@ -56,10 +56,10 @@ def cut(frame, count):
 
 class TestHistoryAndLive:
     @pytest.mark.parametrize("count", [1, 40, 333, 750, 1_199, 1_200])
-    def test_the_answer_is_the_same(self, history, live, bars, count):
+    def test_the_answer_is_the_same(self, history, live, bars, count, compiled):
         by_history = volume_answer(cut(history, count), Volume(min_confidence=0.1))
         assert by_history == volume_answer(cut(live, count), Volume(min_confidence=0.1))
-        alone = compute_features(bars.rows(0, count), answer_set())
+        alone = compute_features(bars.rows(0, count), answer_set(), cache_folder=compiled)
         assert by_history == volume_answer(alone, Volume(min_confidence=0.1))
 
     def test_some_of_the_bars_have_patterns_alive(self, history):
@@ -142,8 +142,8 @@ class TestWordsAndReasons:
         assert answer.columns["volume_pattern_type"] == "dry_up"
         assert tuple(answer.columns) == feature_set("volume").columns
 
-    def test_a_missing_book_is_named_with_all_that_needs_it(self, walk):
-        answer = volume_answer(compute_features(walk(400), answer_set()), Volume())
+    def test_a_missing_book_is_named_with_all_that_needs_it(self, walk, compiled):
+        answer = volume_answer(compute_features(walk(400), answer_set(), cache_folder=compiled), Volume())
         reason = "no order book in these bars"
         assert {"bid_depth_0_5", "spread_bps", "bid_ask_ratio", "order_book_imbalance"} < set(answer.missing[reason])
         assert "liquidity_score" in answer.missing[reason]
@@ -165,8 +165,10 @@ class TestWordsAndReasons:
         assert "bid_depth_0_5" not in short
         assert "no order book in these bars" not in answer.missing
 
-    def test_clocks_that_cannot_be_built_and_warm_up_are_told(self, walk):
-        days = volume_answer(compute_features(walk(30, timeframe=Timeframe.D1), answer_set()), Volume())
+    def test_clocks_that_cannot_be_built_and_warm_up_are_told(self, walk, compiled):
+        days = volume_answer(
+            compute_features(walk(30, timeframe=Timeframe.D1), answer_set(), cache_folder=compiled), Volume()
+        )
         assert {"h4_return", "h4_volume_ratio"} <= set(days.missing["bars of 1d do not build bars of 4h"])
         assert "ema_200" in days.missing["not known after 30 bars"]
 

@@ -120,7 +120,7 @@ def content(store):
     return {row[0]: row[1:] for row in table.rows()}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(dirt=dirty_bars(), cut=st.floats(0.2, 0.8), parquet=st.sampled_from([True, *[False] * 9]))
 def test_every_row_is_accounted_for_and_telling_again_changes_nothing(tmp_path_factory, dirt, cut, parquet):
     folder = tmp_path_factory.mktemp("dirty")
@@ -156,7 +156,7 @@ def test_every_row_is_accounted_for_and_telling_again_changes_nothing(tmp_path_f
     assert content(batched) == kept
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(dirt=dirty_bars(), data=st.data())
 def test_without_conflicts_the_order_of_rows_does_not_matter(tmp_path_factory, dirt, data):
     folder = tmp_path_factory.mktemp("dirty")

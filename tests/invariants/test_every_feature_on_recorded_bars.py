@@ -1,6 +1,7 @@
 """Every column on four recorded series: in chunks, bar by bar, over restarts and as a prefix, to the bit.
 
-Minutes with order flow, quarter hours, hours with long gaps, and the days of a stock, whose weekends are short gaps.
+Minutes with order flow, hours with long gaps, and the days of a stock, whose weekends are short gaps; quarter hours,
+whose clocks are those of minutes, are slow.
 """
 
 from functools import lru_cache
@@ -34,12 +35,14 @@ def read_series(data_folder, name) -> BarFrame:
     return bars.rows(0, min(BARS, len(bars)))
 
 
-@pytest.fixture(scope="module", params=list(SERIES))
-def trial(request, data_folder):
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.slow) if name == "15m" else name for name in SERIES]
+)
+def trial(request, data_folder, compiled):
     everything = FeatureSet(
         "every feature", tuple(column for column, spec in features if spec.group not in (*KINDS, PIVOTS))
     )
-    return checks.Trial.begin(everything, read_series(data_folder, request.param))
+    return checks.Trial.begin(everything, read_series(data_folder, request.param), cache_folder=compiled)
 
 
 @pytest.fixture(scope="module")

@@ -226,12 +226,12 @@ def lows(markets, *, seen):
     return parts
 
 
-def outside(markets, *, early):
+def outside(markets, compiled, *, early):
     """Trades of three outside up and down, decided so many bars before the third candle closed."""
     spec = patterns.get("cdl3outside")
     parts = []
     for market in markets:
-        trades = trades_of(spec, detect(market.bars, [spec]), market)
+        trades = trades_of(spec, detect(market.bars, [spec], cache_folder=compiled), market)
         parts.append((market, at_ranges(market, trades.row - early, trades.direction, horizon=spec.horizon)))
     return parts
 
@@ -239,18 +239,18 @@ def outside(markets, *, early):
 @pytest.mark.parametrize(
     ("honest", "cheat"),
     [
-        (lambda markets: lows(markets, seen=2), lambda markets: lows(markets, seen=0)),
-        (lambda markets: outside(markets, early=0), lambda markets: outside(markets, early=1)),
+        (lambda markets, _: lows(markets, seen=2), lambda markets, _: lows(markets, seen=0)),
+        (lambda *given: outside(*given, early=0), lambda *given: outside(*given, early=1)),
     ],
     ids=["a low stamped on its own bar", "a candle known one bar early"],
 )
-def test_what_has_seen_the_future_is_caught(markets, honest, cheat):
+def test_what_has_seen_the_future_is_caught(markets, compiled, honest, cheat):
     """The same judge can fail, and does not on the same trades where they were known."""
-    count, share, chance, p = judged(np.random.default_rng(SEED + 2), cheat(markets), most=ALL)
+    count, share, chance, p = judged(np.random.default_rng(SEED + 2), cheat(markets, compiled), most=ALL)
     assert count >= 200
     assert share > chance
     assert p < 1e-4
-    assert judged(np.random.default_rng(SEED + 2), honest(markets), most=ALL)[-1] > 0.01
+    assert judged(np.random.default_rng(SEED + 2), honest(markets, compiled), most=ALL)[-1] > 0.01
 
 
 def fairly(generator, market, rows, bars):
@@ -260,13 +260,13 @@ def fairly(generator, market, rows, bars):
     return priced(generator, first, np.ones_like(moving), moving, np.full(moving.shape, SIGMA))
 
 
-def test_the_pattern_that_m4_planted_is_caught():
+def test_the_pattern_that_m4_planted_is_caught(compiled):
     spec = patterns.get("cdlengulfing")
     parts = []
     for seed in range(1, 5):
         bars = simulate("M4", bars=BARS, seed=seed)
         market = Market(bars, np.full(len(bars), SIGMA**2), after=fairly)
-        parts.append((market, trades_of(spec, detect(bars, [spec]), market)))
+        parts.append((market, trades_of(spec, detect(bars, [spec], cache_folder=compiled), market)))
     count, share, chance, p = judged(np.random.default_rng(SEED + 3), parts, most=ALL)
     assert count > 4_000
     assert share - chance > 0.02  # two average ranges away, little is left of 65 % on the next bar

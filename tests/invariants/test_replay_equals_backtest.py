@@ -35,9 +35,10 @@ EAGER = Settings.model_validate(
 )
 
 
-def registry_of(bars, folder, *, horizon=24):
+def registry_of(bars, folder, compiled, *, horizon=24):
     """A LightGBM model trained on `bars`, promoted to production, and the predictor that serves it."""
-    dataset = assemble([bars], feature_set("lean"), LabelSpec("signal_direction", horizon, {"threshold": 0}))
+    label = LabelSpec("signal_direction", horizon, {"threshold": 0})
+    dataset = assemble([bars], feature_set("lean"), label, cache_folder=compiled)
     spec = ModelSpec.of(dataset, family="lightgbm", params={"rounds": 40})
     training = train(spec, dataset, splits=WalkForward.for_timeframe(bars.timeframe, max_folds=2))
     artifacts, models, clock = FileArtifactStore(folder / "artifacts"), MemoryModelStore(), FixedClock(10**12)
@@ -55,12 +56,13 @@ def registry_of(bars, folder, *, horizon=24):
     return models, Predictor(artifacts), version
 
 
-def pipeline_of(bars, registry=None, settings=EAGER):
-    if registry is None:
-        return Pipeline(bars.instrument, bars.timeframe, settings=settings)
-    models, predictor, _ = registry
-    services = registered(models, bars.instrument.symbol, bars.timeframe)
-    return Pipeline(bars.instrument, bars.timeframe, settings=settings, predictor=predictor, services=services)
+def pipeline_of(bars, compiled, registry=None):
+    given = {"settings": EAGER, "cache_folder": compiled}
+    if registry is not None:
+        models, predictor, _ = registry
+        services = registered(models, bars.instrument.symbol, bars.timeframe)
+        given |= {"predictor": predictor, "services": services}
+    return Pipeline(bars.instrument, bars.timeframe, **given)
 
 
 def replayed(events, pipeline, bars, first):
@@ -82,11 +84,11 @@ def replayed(events, pipeline, bars, first):
     return report, ledger, publisher
 
 
-def compare(bars, first, registry=None):
+def compare(bars, first, compiled, registry=None):
     """Backtest from bar `first` on, replay the same bars through the live loop, demand equality."""
-    backtest = run_backtest(bars, pipeline_of(bars, registry), start=int(bars.open_time[first]))
+    backtest = run_backtest(bars, pipeline_of(bars, compiled, registry), start=int(bars.open_time[first]))
     events = replay(bars.rows(first, len(bars)), forming_steps=1)
-    report, ledger, publisher = replayed(events, pipeline_of(bars, registry), bars, first)
+    report, ledger, publisher = replayed(events, pipeline_of(bars, compiled, registry), bars, first)
     plans, decisions = ledger.find(TradePlan), ledger.find(Decision)
     live = sorted([*decisions, *(plan.signal.decision for plan in plans)], key=lambda decision: decision.as_of)
     assert live == list(backtest.decisions)
@@ -104,23 +106,23 @@ def exits(backtest):
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory):
+def planted(tmp_path_factory, compiled):
     """A market with an edge, and the registry of a model that learned it from the first 4,000 bars."""
     bars = simulate("M1", bars=5_000, seed=3)
-    return bars, registry_of(bars.rows(0, 4_000), tmp_path_factory.mktemp("planted"), horizon=1)
+    return bars, registry_of(bars.rows(0, 4_000), tmp_path_factory.mktemp("planted"), compiled, horizon=1)
 
 
-def test_rules_alone():
+def test_rules_alone(compiled):
     bars = simulate("N0", bars=1_500, seed=3)
-    backtest = compare(bars, 400)
+    backtest = compare(bars, 400, compiled)
     assert len(backtest.trades) > 10
     found = exits(backtest)
     assert min(found["stop"], found["target"], found["reversed"]) >= 3  # each way out was compared
 
 
-def test_with_a_model_on_a_planted_market(planted):
+def test_with_a_model_on_a_planted_market(planted, compiled):
     bars, registry = planted
-    backtest = compare(bars, 4_100, registry)
+    backtest = compare(bars, 4_100, compiled, registry)
     counted = [decision for decision in backtest.decisions if decision.ml.probability is not None]
     assert len(counted) == len(backtest.decisions) == 900
     assert len({decision.side for decision in backtest.decisions}) > 1
@@ -129,10 +131,10 @@ def test_with_a_model_on_a_planted_market(planted):
     assert min(found["target"], found["expired"], found["reversed"]) >= 3
 
 
-def test_a_version_promoted_during_the_replay_says_what_it_says_in_the_backtest(planted):
+def test_a_version_promoted_during_the_replay_says_what_it_says_in_the_backtest(planted, compiled):
     bars, (models, predictor, _) = planted
     first, promoted = 4_100, 4_300
-    backtest = run_backtest(bars, pipeline_of(bars, planted[1]), start=int(bars.open_time[first]))
+    backtest = run_backtest(bars, pipeline_of(bars, compiled, planted[1]), start=int(bars.open_time[first]))
     source, known = registered(models, bars.instrument.symbol, bars.timeframe), []
     pipeline = Pipeline(
         bars.instrument,
@@ -140,6 +142,7 @@ def test_a_version_promoted_during_the_replay_says_what_it_says_in_the_backtest(
         settings=EAGER,
         predictor=predictor,
         services=lambda: source() if known else (),
+        cache_folder=compiled,
     )
 
     def events():
@@ -157,32 +160,32 @@ def test_a_version_promoted_during_the_replay_says_what_it_says_in_the_backtest(
 
 
 @pytest.mark.real_data
-def test_rules_alone_on_recorded_bars(btc_1h):
-    compare(btc_1h.rows(0, 2_000), 800)
+def test_rules_alone_on_recorded_bars(btc_1h, compiled):
+    compare(btc_1h.rows(0, 2_000), 800, compiled)
 
 
 @pytest.mark.real_data
-def test_with_a_model_on_recorded_bars(btc_1h, tmp_path):
-    registry = registry_of(btc_1h.rows(0, 12_000), tmp_path)
+def test_with_a_model_on_recorded_bars(btc_1h, tmp_path, compiled):
+    registry = registry_of(btc_1h.rows(0, 12_000), tmp_path, compiled)
     version = registry[2]
     bars = btc_1h.rows(0, 13_000)
     first = int(np.searchsorted(bars.close_time, version.trained_to)) + 1
-    backtest = compare(bars, max(first, 12_000), registry)
+    backtest = compare(bars, max(first, 12_000), compiled, registry)
     assert backtest.versions == (version.number,)
     assert any(decision.reason == "" for decision in backtest.decisions)  # both panels counted somewhere
 
 
-def test_any_chunks_observe_the_same(tmp_path):
+def test_any_chunks_observe_the_same(tmp_path, compiled):
     bars = simulate("M1", bars=3_500, seed=5)
-    registry = registry_of(bars.rows(0, 3_000), tmp_path, horizon=1)
-    whole = pipeline_of(bars, registry).observe(bars)
-    pipeline, said, rows = pipeline_of(bars, registry), [], []
+    registry = registry_of(bars.rows(0, 3_000), tmp_path, compiled, horizon=1)
+    whole = pipeline_of(bars, compiled, registry).observe(bars)
+    pipeline, said, rows = pipeline_of(bars, compiled, registry), [], []
     start = 0
     rng = np.random.default_rng(0)
     while start < len(bars):
         stop = min(start + int(rng.integers(1, 200)), len(bars))
         if rng.random() < 0.3:
-            fresh = pipeline_of(bars, registry)
+            fresh = pipeline_of(bars, compiled, registry)
             fresh.restore(pipeline.snapshot())
             pipeline = fresh
         part = pipeline.observe(bars.rows(start, stop))

@@ -11,11 +11,9 @@ import io
 
 import numpy as np
 import pytest
-from conftest import columns_of
 from scans import stretches, swing_places
 
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import detect
 from alphaplus.patterns.smc.fair_value_gap import LEAST
 
 REACH = 5
@@ -32,7 +30,7 @@ def package():
 
 
 @pytest.fixture(scope="module")
-def compared(market, package):
+def compared(market, package, columns_of):
     """The longest stretch without a long gap, the same bars for the package, and its swings, ours beside."""
     import pandas as pd
 
@@ -88,7 +86,7 @@ def test_our_swings_are_theirs_unless_a_neighbour_is_more_extreme(compared):
     assert count > 400
 
 
-def test_gaps_and_their_first_touch_agree(compared, package):
+def test_gaps_and_their_first_touch_agree(compared, package, detect, columns_of):
     bars, theirs, _, _ = compared
     spec = patterns.get("fair_value_gap")
     gaps = package.fvg(theirs)
@@ -114,7 +112,7 @@ def test_gaps_and_their_first_touch_agree(compared, package):
     assert len(got) > 200
 
 
-def test_their_structure_breaks_are_ours(compared, package):
+def test_their_structure_breaks_are_ours(compared, package, detect):
     bars, theirs, found, ours = compared
     swings = package.swing_highs_lows(theirs, swing_length=REACH)
     breaks = package.bos_choch(theirs, swings)

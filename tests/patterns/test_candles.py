@@ -17,7 +17,7 @@ from alphaplus.market.read import read_bars
 from alphaplus.patterns.births import RANGES
 from alphaplus.patterns.candles import CANDLES
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns
 
 NAMES = tuple(candle.function.lower() for candle in CANDLES)
 SET = FeatureSet("candles", NAMES)
@@ -160,7 +160,7 @@ def test_live_equals_history_over_restarts_borders_and_gaps():
 
 
 @pytest.fixture(scope="module")
-def told():
+def told(detect):
     """A walk, its columns by name, and all events of candlestick patterns on it."""
     bars = walk(6_000)
     return bars, dict(zip(NAMES, computed(bars).T, strict=True)), detect(bars, chosen_patterns(["candles"]))

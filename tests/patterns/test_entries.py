@@ -10,7 +10,6 @@ import pytest
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features, total_memory
-from alphaplus.features.engine import FeatureEngine
 from alphaplus.features.plan import FULL_BAR
 from alphaplus.features.sets import MAX_GAP, FeatureSet
 from alphaplus.market.resample import resample
@@ -60,12 +59,6 @@ def bars(request):
     return walk_bars(12_000, seed=3) if request.param == "walk" else request.getfixturevalue("btc_1h")
 
 
-def values_of(bars, columns=COLUMNS):
-    """What every column says, by name."""
-    engine = FeatureEngine(FeatureSet("entries", columns), bars.instrument, bars.timeframe)
-    return dict(zip(columns, engine.compute(bars.matrix(engine.inputs)).T, strict=True))
-
-
 def births_in(values):
     """How many entries of each name there are, those that have any."""
     counts = {name: int(np.nansum(np.abs(values[f"{name}_born"]))) for name in ENTRIES if f"{name}_born" in values}
@@ -73,9 +66,9 @@ def births_in(values):
 
 
 @pytest.fixture(scope="module")
-def values(bars):
+def values(bars, columns_of):
     """What every column says of the bars, by name."""
-    return values_of(bars)
+    return columns_of(bars, COLUMNS)
 
 
 def stretches(bars):
@@ -292,10 +285,13 @@ def test_a_timeframe_is_its_own_where_the_bars_are_of_it(values):
     assert np.array_equal(np.nan_to_num(values["entry_with_h1_born"]) != 0, np.any(own, axis=0))
 
 
-@pytest.mark.parametrize(("timeframe", "there"), [(Timeframe.D1, ["entry_with_d1"]), (Timeframe.W1, [])])
+@pytest.mark.parametrize(
+    ("timeframe", "there"), [(Timeframe.D1, ["entry_with_d1"]), pytest.param(Timeframe.W1, [], marks=pytest.mark.slow)]
+)
 def test_an_aligned_entry_needs_a_timeframe_that_its_bars_build(timeframe, there):
     bars = walk_bars(2_000, seed=4, timeframe=timeframe)
-    assert list(births_in(values_of(bars, tuple(f"{name}_born" for name in ALIGNED)))) == there
+    frame = compute_features(bars, FeatureSet("aligned", tuple(f"{name}_born" for name in ALIGNED)))
+    assert list(births_in({name: frame.column(name) for name in frame.columns})) == there
 
 
 def test_the_list_of_figures_is_that_of_the_catalog():
@@ -335,15 +331,15 @@ def shaped(close, *, wick=0.0):
     [shaped(np.full(500, 100.0)), shaped(np.linspace(100.0, 200.0, 500)), shaped([100.0, 101.0, 99.0])],
     ids=["flat prices", "a straight line", "fewer bars than any pattern needs"],
 )
-def test_nothing_is_entered_where_nothing_happens(bars):
-    assert births_in(values_of(bars)) == {}
+def test_nothing_is_entered_where_nothing_happens(bars, columns_of):
+    assert births_in(columns_of(bars, COLUMNS)) == {}
 
 
-def test_extreme_spikes_give_no_entry_whose_target_or_stop_is_no_price():
+def test_extreme_spikes_give_no_entry_whose_target_or_stop_is_no_price(columns_of):
     rng = np.random.default_rng(8)
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.01, 3_000)))
     close[rng.random(3_000) > 0.97] *= 40.0
-    values = values_of(shaped(close, wick=0.001))
+    values = columns_of(shaped(close, wick=0.001), COLUMNS)
     assert births_in(values)
     for name in ENTRIES:
         assert not (values[f"{name}_target"] <= 0.0).any()

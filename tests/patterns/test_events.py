@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from conftest import columns_of
 
 from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.enums import Trend
@@ -14,13 +13,13 @@ from alphaplus.features.sets import MAX_GAP
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.patterns.births import births_of, needed_columns
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import BORN, SCHEMA, chosen_patterns, detect, detect_as_born, event_sets
+from alphaplus.patterns.events import BORN, SCHEMA, chosen_patterns, detect_as_born, event_sets
 from alphaplus.patterns.follow import NEVER, follow
 
 BARS = simulate("N0", bars=6_000, seed=3)
 
 
-def test_the_regime_of_an_event_is_that_of_the_bar_with_which_it_became_known():
+def test_the_regime_of_an_event_is_that_of_the_bar_with_which_it_became_known(detect):
     events = detect(BARS, chosen_patterns(["fair_value_gap"]))
     codes = compute_features(BARS, ["regime"]).column("regime")
     at = np.searchsorted(BARS.close_time, events["known_at"].to_numpy())
@@ -29,14 +28,14 @@ def test_the_regime_of_an_event_is_that_of_the_bar_with_which_it_became_known():
     assert len(set(expected)) >= 3
 
 
-def test_events_have_the_columns_of_the_schema_in_the_order_in_which_they_became_known():
+def test_events_have_the_columns_of_the_schema_in_the_order_in_which_they_became_known(detect):
     events = detect(BARS, chosen_patterns(["double_top", "cdlengulfing", "order_block", "liquidity_sweep"]))
     assert dict(events.schema) == SCHEMA
     assert events["known_at"].is_sorted()
 
 
-def test_events_since_a_bar_are_those_of_the_whole_from_there_on():
-    wanted = chosen_patterns(["double_top", "double_bottom", "ascending_channel"])
+def test_events_since_a_bar_are_those_of_the_whole_from_there_on(detect):
+    wanted = chosen_patterns(["double_top", "double_bottom", "rising_wedge"])
     whole, later = detect(BARS, wanted), detect(BARS, wanted, since=3_000)
     assert 0 < len(later) < len(whole)
     assert later.equals(whole.filter(whole["known_at"] >= int(BARS.close_time[3_000])))
@@ -67,7 +66,7 @@ GAPS = (700, 1_500, 2_300, 2_900, 3_600, 4_400, 5_200)
 
 
 @pytest.fixture(scope="module")
-def gapped():
+def gapped(columns_of):
     """Bars with gaps, short and too long, and the columns that events are made of."""
     times = BARS.open_time.copy()
     for count, row in enumerate(GAPS):

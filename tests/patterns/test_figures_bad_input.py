@@ -10,7 +10,7 @@ from reversals import FIGURES as REVERSALS
 from alphaplus.core.bars import BarFrame, Instrument, Timeframe
 from alphaplus.features.sets import MAX_GAP
 from alphaplus.patterns.contract import Life
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns
 
 FIGURES = chosen_patterns(("figures",))
 NAMES = {spec.name for spec in FIGURES}
@@ -70,7 +70,7 @@ def seen_once(events):
 
 
 @pytest.fixture(scope="module")
-def calm():
+def calm(detect):
     bars = walk(40_000)
     return bars, detect(bars, FIGURES)
 
@@ -83,18 +83,18 @@ def test_every_figure_lives_as_figures_do(calm):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, FEWEST])
-def test_too_few_bars_give_no_event(count):
+def test_too_few_bars_give_no_event(count, detect):
     assert detect(walk(FEWEST).rows(0, count), FIGURES).is_empty()
 
 
 @pytest.mark.parametrize("price", [1e-8, 100.0, 1e8])
-def test_flat_prices_give_no_event(price):
+def test_flat_prices_give_no_event(price, detect):
     flat = np.full(5_000, price)
     assert detect(frame(flat, flat, flat, flat), FIGURES).is_empty()
 
 
 @pytest.mark.parametrize("case", DRAWN, ids=lambda case: f"{case.pattern}: {case.title}")
-def test_no_figure_spans_a_gap(case):
+def test_no_figure_spans_a_gap(case, detect):
     whole = detect(case.bars, FIGURES).filter(pattern=case.pattern)
     born = case.born[0][1]
     inside = int(np.searchsorted(case.bars.open_time, whole["start"][0]) + born) // 2
@@ -109,7 +109,7 @@ def test_no_figure_spans_a_gap(case):
 
 
 @pytest.mark.parametrize("case", DRAWN, ids=lambda case: f"{case.pattern}: {case.title}")
-def test_a_gap_after_its_birth_interrupts_a_figure(case):
+def test_a_gap_after_its_birth_interrupts_a_figure(case, detect):
     bars = with_gap(case.bars, case.born[0][1] + 1, MAX_GAP + 1)
     event = detect(bars, FIGURES).filter(pattern=case.pattern).row(0, named=True)
     after = bars.close_time[case.born[0][1] + 1]
@@ -117,7 +117,7 @@ def test_a_gap_after_its_birth_interrupts_a_figure(case):
     assert event["broke_at"] is None
 
 
-def test_no_figure_of_a_long_history_spans_a_gap(calm):
+def test_no_figure_of_a_long_history_spans_a_gap(calm, detect):
     bars, whole = calm
     columns = (bars.column(name) for name in ("open", "high", "low", "close", "volume"))
     gapped = frame(*columns, missing=dict.fromkeys(range(400, len(bars), 400), MAX_GAP + 1))
@@ -139,7 +139,7 @@ def zigzag(count, *, noise=0.0):
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.8], ids=["clean", "noisy"])
-def test_thousands_of_equal_highs_give_at_most_an_event_a_turn(noise):
+def test_thousands_of_equal_highs_give_at_most_an_event_a_turn(noise, detect):
     bars = zigzag(24 * 1_500, noise=noise)
     assert (bars.column("high") == 110.0).sum() >= 1_500
     events = detect(bars, FIGURES)
@@ -150,14 +150,14 @@ def test_thousands_of_equal_highs_give_at_most_an_event_a_turn(noise):
     assert noise > 0.0 or settled.is_empty()  # no rise leads to any of them
 
 
-def test_one_high_on_thousands_of_bars_gives_no_event_without_a_turn():
+def test_one_high_on_thousands_of_bars_gives_no_event_without_a_turn(detect):
     rng = np.random.default_rng(5)
     low = np.round(100.0 - rng.random(5_000), 2)
     high = np.full(5_000, 100.0)
     assert detect(frame(high, high, low, high), FIGURES).is_empty()
 
 
-def test_spikes_pass_and_are_forgotten(calm):
+def test_spikes_pass_and_are_forgotten(calm, detect):
     bars, whole = calm
     spiked = walk(len(bars), spikes=(1_000, 1_001, 1_500, 1_900, 2_100))
     events = detect(spiked, FIGURES)
@@ -168,7 +168,7 @@ def test_spikes_pass_and_are_forgotten(calm):
 
 
 @pytest.mark.parametrize("power", [-33, 20], ids=["1e-8", "1e8"])
-def test_events_do_not_depend_on_the_unit_of_prices(calm, power):
+def test_events_do_not_depend_on_the_unit_of_prices(calm, power, detect):
     bars, whole = calm
     factor = 2.0**power
     scaled = [bars.column(name) * factor for name in ("open", "high", "low", "close")]

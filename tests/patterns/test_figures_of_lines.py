@@ -4,6 +4,7 @@ It is written from the docstrings, in plain Python on positions of bars, and sha
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,11 +12,9 @@ import pytest
 from drawing import CALM, frame, legs
 
 from alphaplus.core.bars import BarFrame
-from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import MAX_GAP, FeatureSet
+from alphaplus.features.sets import MAX_GAP
 from alphaplus.patterns.births import births_of
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import detect
 
 LARGE = (
     *("ascending_triangle", "descending_triangle", "symmetric_triangle", "rectangle"),
@@ -189,16 +188,14 @@ def walk():
 @pytest.fixture(
     scope="module", params=["walk", pytest.param("btc", marks=pytest.mark.real_data)], ids=["walk", "real candles"]
 )
-def both(request):
+def both(request, columns_of):
     """Births of the columns and figures of the oracle, by name, on the same bars; and the closes."""
     bars = walk() if request.param == "walk" else request.getfixturevalue("btc_1h")
     specs = [patterns.get(name) for name in NAMES]
     inputs = [f"zigzag_{scale}_turn" for scale in SCALES]
     inputs += [f"zigzag_{s}_{part}_{i}" for s in SCALES for part in ("bars", "price") for i in range(1, 9)]
     told = [column for spec in specs for column in (*spec.event_columns, f"{spec.name}_age")]
-    engine = FeatureEngine(FeatureSet("lines", (*inputs, *told, "atr_14", "regime")), bars.instrument, bars.timeframe)
-    values = engine.compute(bars.matrix(engine.inputs))
-    columns = dict(zip(engine.columns, values.T, strict=True))
+    columns = columns_of(bars, [*inputs, *told, "atr_14", "regime"])
     close = bars.column("close")
     return {spec.name: births_of(spec, columns, bars) for spec in specs}, judge(columns, close), close
 
@@ -240,9 +237,10 @@ TRIANGLE = legs(118, 124, 108, 124, 113, 124, 118)
 AT = CALM + 105  # where it becomes known
 
 
-def events(bars):
-    """All events of figures between lines, one set for all bars so that it compiles once."""
-    return detect(bars, [patterns.get(name) for name in NAMES])
+@pytest.fixture
+def events(detect):
+    """`events(bars)`: all events of figures between lines."""
+    return partial(detect, wanted=[patterns.get(name) for name in NAMES])
 
 
 def spiked(bars, *, factor):
@@ -252,7 +250,7 @@ def spiked(bars, *, factor):
     return frame(*prices.values())
 
 
-def test_flat_prices_and_equal_highs_make_no_figure():
+def test_flat_prices_and_equal_highs_make_no_figure(events):
     flat = np.full(1_000, 100.0)
     assert events(frame(flat, flat, flat, flat)).is_empty()
     closes = 100.0 + np.arange(4_000) % 2
@@ -260,13 +258,13 @@ def test_flat_prices_and_equal_highs_make_no_figure():
     assert events(frame(opens, np.full(4_000, 101.0), np.full(4_000, 100.0), closes)).is_empty()
 
 
-def test_fewer_bars_than_a_figure_needs_make_none():
+def test_fewer_bars_than_a_figure_needs_make_none(events):
     assert events(TRIANGLE.rows(0, AT)).filter(pattern="ascending_triangle").is_empty()
     assert len(events(TRIANGLE.rows(0, AT + 1)).filter(pattern="ascending_triangle")) == 1
 
 
 @pytest.mark.parametrize(("missing", "count"), [(MAX_GAP, 1), (MAX_GAP + 1, 0)], ids=["short", "long"])
-def test_a_long_gap_inside_a_figure_undoes_it(missing, count):
+def test_a_long_gap_inside_a_figure_undoes_it(missing, count, events):
     late = pl.when(pl.int_range(pl.len()) >= CALM + 60).then(missing * TRIANGLE.timeframe.ms).otherwise(0)
     table = TRIANGLE.table.with_columns(pl.col("open_time") + late)
     bars = BarFrame(TRIANGLE.instrument, TRIANGLE.timeframe, table)
@@ -274,7 +272,7 @@ def test_a_long_gap_inside_a_figure_undoes_it(missing, count):
 
 
 @pytest.mark.parametrize("factor", [10.0, 1e6])
-def test_an_absurd_high_hides_the_figure_and_tells_nothing_infinite(factor):
+def test_an_absurd_high_hides_the_figure_and_tells_nothing_infinite(factor, events):
     found = events(spiked(TRIANGLE, factor=factor))
     assert found.filter(pattern="ascending_triangle").is_empty()
     numbers = found.select("strength", "low", "high", "level", "target", "stop").to_numpy()

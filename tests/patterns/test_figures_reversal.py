@@ -7,7 +7,7 @@ from gallery import CASES
 from reversals import FIGURES, SCALES, Turns, judgements
 
 from alphaplus.features.sets import MAX_GAP
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns
 
 HORIZON = 100
 DRAWN = [case for case in CASES if case.pattern in FIGURES]
@@ -33,7 +33,7 @@ def bars(request):
 
 
 @pytest.fixture(scope="module")
-def found(bars):
+def found(bars, detect):
     """Events by pattern."""
     table = detect(bars, chosen_patterns(FIGURES))
     return {name: table.filter(pattern=name) for name in FIGURES}

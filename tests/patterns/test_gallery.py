@@ -4,11 +4,11 @@ import pytest
 from gallery import CASES
 
 from alphaplus.patterns.contract import patterns
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns
 
 
 @pytest.fixture(scope="module")
-def found(compiled):
+def found(detect):
     """Events of the drawings by pattern, found with one set so that it compiles once."""
     named = chosen_patterns(sorted({case.pattern for case in CASES}))
     tables = {}
@@ -16,7 +16,7 @@ def found(compiled):
     def events(case):
         key = id(case.bars)
         if key not in tables:
-            tables[key] = detect(case.bars, named, cache_folder=compiled)
+            tables[key] = detect(case.bars, named)
         return tables[key].filter(pattern=case.pattern)
 
     return events

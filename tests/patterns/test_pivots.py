@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conftest import columns_of
 from scans import stretches, swing_places, turns_of
 
 KEPT = 8
@@ -18,7 +17,7 @@ ZIGZAGS = [
 
 
 @pytest.fixture(scope="module")
-def found(market):
+def found(market, columns_of):
     """Columns of the pivots, and the stretches of the market."""
     columns = columns_of(market, [*SWINGS, *ZIGZAGS, "atr_14"])
     return columns, stretches(market, columns["atr_14"])

@@ -1,24 +1,28 @@
 """Smart money on bars that are no market: nothing is found that is not there, and state and time stay bounded."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from conftest import columns_of, walk
+from conftest import walk
 from drawing import frame
 
-from alphaplus.core.bars import BarFrame
+from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.features.contract import features
-from alphaplus.features.engine import FeatureEngine
-from alphaplus.features.sets import MAX_GAP, FeatureSet
+from alphaplus.features.plan import make_plan
+from alphaplus.features.sets import MAX_GAP
 from alphaplus.patterns.contract import Life, patterns
-from alphaplus.patterns.events import chosen_patterns, detect
+from alphaplus.patterns.events import chosen_patterns
 
 NAMES = tuple(name for name, spec in patterns if spec.kind == "smc")
 SEEN = tuple(column for column, spec in features if spec.group in ("smc", "pivots") and spec.every is None)
 EXACT = ("pattern", "direction", "strength", "known_at", "state", "outcome", "ended_at", "touched_at", "mitigated_at")
 
 
-def found_in(bars: BarFrame):
-    return detect(bars, chosen_patterns(NAMES))
+@pytest.fixture
+def found_in(detect):
+    """`found_in(bars)`: all events of smart money."""
+    return partial(detect, wanted=chosen_patterns(NAMES))
 
 
 def flat(bars: int, price: float = 100.0) -> BarFrame:
@@ -26,13 +30,13 @@ def flat(bars: int, price: float = 100.0) -> BarFrame:
 
 
 @pytest.mark.parametrize("bars", [1, 5, 13, 14, 15, 20])
-def test_few_bars_have_no_events(bars):
+def test_few_bars_have_no_events(bars, found_in, columns_of):
     part = walk(bars=bars)
     assert found_in(part).filter(found_in(part)["pattern"] != "fair_value_gap").is_empty()
     assert all(len(values) == bars for values in columns_of(part, SEEN).values())
 
 
-def test_flat_prices_have_no_events_and_no_structure():
+def test_flat_prices_have_no_events_and_no_structure(found_in, columns_of):
     columns = columns_of(flat(3_000), SEEN)
     assert found_in(flat(3_000)).is_empty()
     assert set(columns["structure_trend"][10:]) == {0.0}
@@ -40,7 +44,7 @@ def test_flat_prices_have_no_events_and_no_structure():
     assert np.isnan(columns["premium_discount"]).all()
 
 
-def test_thousands_of_equal_highs_are_one_pool_at_a_time():
+def test_thousands_of_equal_highs_are_one_pool_at_a_time(found_in):
     """A saw between two prices: every tooth is a swing at the same level, and the levels are never passed."""
     teeth = np.tile(np.concatenate([np.arange(8.0), np.arange(8.0, 0.0, -1.0)]), 1_500)
     close = 100.0 + teeth
@@ -60,7 +64,7 @@ def test_thousands_of_equal_highs_are_one_pool_at_a_time():
 
 
 @pytest.mark.parametrize(("column", "price", "direction"), [("high", 1e7, -1), ("low", 1e-3, 1)])
-def test_a_spike_is_a_sweep_and_leaves_all_numbers_finite(column, price, direction):
+def test_a_spike_is_a_sweep_and_leaves_all_numbers_finite(column, price, direction, found_in, columns_of):
     """While it is among the average true ranges everything that is measured in them is rarer: gaps, and new pools."""
     bars = walk(bars=3_000)
     columns = {name: bars.column(name).copy() for name in ("open", "high", "low", "close")}
@@ -80,7 +84,7 @@ def test_a_spike_is_a_sweep_and_leaves_all_numbers_finite(column, price, directi
 
 
 @pytest.mark.parametrize("missing", [1, MAX_GAP])
-def test_a_short_gap_is_passed_over(missing):
+def test_a_short_gap_is_passed_over(missing, found_in):
     bars = walk(bars=2_000)
     late = bars.table.with_columns(open_time=bars.open_time + np.where(np.arange(2_000) < 999, 0, missing * 3_600_000))
     gapped = BarFrame(bars.instrument, bars.timeframe, late)
@@ -88,7 +92,7 @@ def test_a_short_gap_is_passed_over(missing):
     assert found_in(gapped).select(same).equals(found_in(bars).select(same))
 
 
-def test_a_long_gap_ends_what_is_alive():
+def test_a_long_gap_ends_what_is_alive(found_in):
     bars = walk(bars=2_000)
     gap = (MAX_GAP + 1) * 3_600_000
     late = bars.table.with_columns(open_time=bars.open_time + np.where(np.arange(2_000) < 999, 0, gap))
@@ -104,7 +108,7 @@ def test_a_long_gap_ends_what_is_alive():
 
 
 @pytest.mark.parametrize("power", [-34, 27])
-def test_prices_of_any_size_have_the_same_events(power):
+def test_prices_of_any_size_have_the_same_events(power, found_in):
     """Powers of two scale every number without rounding, so not a bit may differ: prices of 1e-8 and 4e10."""
     bars = walk(bars=4_000)
     scaled = frame(*(bars.column(name) * 2.0**power for name in ("open", "high", "low", "close")))
@@ -116,11 +120,11 @@ def test_prices_of_any_size_have_the_same_events(power):
 
 
 def test_the_state_is_bounded_and_small():
-    engine = FeatureEngine(FeatureSet("all", SEEN), walk(bars=10).instrument, walk(bars=10).timeframe)
-    assert engine.state_bytes < 16 * 1024
+    plan = make_plan(SEEN, timeframe=Timeframe.H1, max_gap=MAX_GAP)
+    assert np.zeros(plan.size).nbytes < 16 * 1024
 
 
-def test_upside_down_all_is_mirrored():
+def test_upside_down_all_is_mirrored(found_in):
     """But for the bar on which highs and lows both make a pool, where that of the highs is told of."""
     bars = walk(bars=6_000)
     top = 1_000.0

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import columns_of
 from scans import SCANS, stretches, trend_of
 
 from alphaplus.patterns.contract import Life, patterns
-from alphaplus.patterns.events import detect
 
 NAMES = tuple(SCANS)
 ZONES = tuple(name for name in NAMES if patterns.get(name).life is Life.ZONE)
@@ -15,7 +13,7 @@ TELLING = ("strength", "level", "target", "stop")
 
 
 @pytest.fixture(scope="module")
-def found(market):
+def found(market, detect, columns_of):
     """The market, its columns, the table of events, and the stretches between long gaps."""
     columns = columns_of(market, [*SEEN, "structure_trend", "atr_14"])
     table = detect(market, [patterns.get(name) for name in NAMES])

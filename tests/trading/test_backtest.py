@@ -22,8 +22,15 @@ from alphaplus.trading.simulated import FLAT
 SETTINGS = Settings()
 
 
-def pipeline_of(bars, *, predictor=None, services=nobody, settings=SETTINGS):
-    return Pipeline(bars.instrument, bars.timeframe, settings=settings, predictor=predictor, services=services)
+@pytest.fixture
+def pipeline_of(compiled):
+    """`pipeline_of(bars, predictor=, services=, settings=)`: a fresh pipeline."""
+
+    def fresh(bars, *, predictor=None, services=nobody, settings=SETTINGS):
+        given = {"settings": settings, "predictor": predictor, "services": services, "cache_folder": compiled}
+        return Pipeline(bars.instrument, bars.timeframe, **given)
+
+    return fresh
 
 
 # positions
@@ -112,7 +119,7 @@ def test_a_backtest_without_trades_has_figures_that_do_not_exist(markets):
 # the pipeline
 
 
-def test_rules_alone_trade_and_say_why_they_do_not(markets):
+def test_rules_alone_trade_and_say_why_they_do_not(markets, pipeline_of):
     bars = markets.walk(1_000, seed=4)
     found = run_backtest(bars, pipeline_of(bars))
     assert len(found.decisions) == len(found.equity) == 1_000
@@ -127,7 +134,7 @@ def test_rules_alone_trade_and_say_why_they_do_not(markets):
     assert found.signals[0].as_of in {trade.opened_at for trade in found.trades}
 
 
-def test_every_trade_starts_at_the_bar_after_its_signal(markets):
+def test_every_trade_starts_at_the_bar_after_its_signal(markets, pipeline_of):
     bars = markets.walk(1_500, seed=5)
     found = run_backtest(bars, pipeline_of(bars))
     opened = [trade.opened_at for trade in found.trades]
@@ -138,7 +145,7 @@ def test_every_trade_starts_at_the_bar_after_its_signal(markets):
         assert trade.entry == pytest.approx(opens[trade.opened_at] * (1 + sign * 2e-4), rel=1e-12)
 
 
-def test_bars_before_the_start_only_warm_the_features(markets):
+def test_bars_before_the_start_only_warm_the_features(markets, pipeline_of):
     bars = markets.walk(900, seed=6)
     start = int(bars.open_time[500])
     found = run_backtest(bars, pipeline_of(bars), start=start)
@@ -150,7 +157,7 @@ def test_bars_before_the_start_only_warm_the_features(markets):
         run_backtest(bars, pipeline_of(bars), start=int(bars.close_time[-1]))
 
 
-def test_a_model_is_not_scored_on_its_own_training_range(markets, version_of, speaker):
+def test_a_model_is_not_scored_on_its_own_training_range(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(800, seed=7)
     trained_to = int(bars.close_time[499])
     services = pinned(version_of(bars, trained_to=trained_to))
@@ -167,7 +174,7 @@ def test_a_model_is_not_scored_on_its_own_training_range(markets, version_of, sp
     assert len(found.predictions) == 300
 
 
-def test_a_backtest_keeps_until_when_its_version_was_judged(markets, version_of, speaker):
+def test_a_backtest_keeps_until_when_its_version_was_judged(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(400, seed=7)
     services = pinned(version_of(bars, trained_to=int(bars.close_time[299])))
     pipeline = pipeline_of(bars, predictor=speaker(0.6), services=services)
@@ -177,7 +184,7 @@ def test_a_backtest_keeps_until_when_its_version_was_judged(markets, version_of,
     assert run_backtest(bars, pipeline_of(bars)).judged_bars == 0
 
 
-def test_each_version_speaks_from_its_own_time_on(markets, version_of, speaker):
+def test_each_version_speaks_from_its_own_time_on(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(800, seed=7)
     first, second = (version_of(bars, trained_to=int(bars.close_time[i]), number=i) for i in (299, 599))
     services = [Service(one.trained_to + 1, one) for one in (first, second)]
@@ -190,7 +197,7 @@ def test_each_version_speaks_from_its_own_time_on(markets, version_of, speaker):
     assert says.asked[0][2] == feature_set("lean").columns
 
 
-def test_a_failing_version_fails_the_backtest_and_not_the_live_decision(markets, version_of, speaker):
+def test_a_failing_version_fails_the_backtest_and_not_the_live_decision(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(600, seed=8)
     services = pinned(version_of(bars, trained_to=0))
     broken = ModelUnavailable("the artefact is gone")
@@ -203,14 +210,14 @@ def test_a_failing_version_fails_the_backtest_and_not_the_live_decision(markets,
     assert decided.probability == decided.rules.probability
 
 
-def test_a_model_trained_on_other_features_is_refused(markets, version_of, speaker):
+def test_a_model_trained_on_other_features_is_refused(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(300, seed=8)
     services = pinned(version_of(bars, trained_to=0, hash_="of yesterday"))
     with pytest.raises(AlphaPlusError, match="have changed since version 5"):
         run_backtest(bars, pipeline_of(bars, predictor=speaker(0.6), services=services))
 
 
-def test_unwarm_rows_are_not_predicted_and_say_which_column(markets, version_of, speaker):
+def test_unwarm_rows_are_not_predicted_and_say_which_column(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(300, seed=8)
     says = speaker(0.6)
     pipeline = pipeline_of(bars, predictor=says, services=pinned(version_of(bars, trained_to=0)))
@@ -221,7 +228,7 @@ def test_unwarm_rows_are_not_predicted_and_say_which_column(markets, version_of,
     assert says.asked[0][1] < 300
 
 
-def test_a_sure_model_moves_the_decision_and_an_unsure_one_does_not(markets, version_of, speaker):
+def test_a_sure_model_moves_the_decision_and_an_unsure_one_does_not(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(500, seed=9)
     services = pinned(version_of(bars, trained_to=0))
     plain = run_backtest(bars, pipeline_of(bars)).decisions[-1]
@@ -233,7 +240,7 @@ def test_a_sure_model_moves_the_decision_and_an_unsure_one_does_not(markets, ver
     assert "ml confidence 0.90 is below 0.95" in unsure.decisions[-1].reason
 
 
-def test_signals_live_as_long_as_the_horizon_of_the_version(markets, version_of, speaker):
+def test_signals_live_as_long_as_the_horizon_of_the_version(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(400, seed=10)
     services = pinned(version_of(bars, trained_to=0, horizon=6))
     found = run_backtest(bars, pipeline_of(bars, predictor=speaker(0.9), services=services))
@@ -250,7 +257,7 @@ def test_accuracy_of_predictions_is_judged_from_the_next_open(markets):
     assert judged == {"count": 4, "judged": 2, "accuracy": 0.5, "share_up": 0.5}
 
 
-def test_progress_is_told_to_the_end(markets):
+def test_progress_is_told_to_the_end(markets, pipeline_of):
     bars = markets.walk(300, seed=11)
     told = []
     run_backtest(bars, pipeline_of(bars), progress=lambda done, total: told.append((done, total)))
@@ -264,7 +271,7 @@ def test_a_horizon_below_one_bar_is_refused(markets):
         Pipeline(bars.instrument, bars.timeframe, settings=SETTINGS, horizon=0)
 
 
-def test_a_version_on_an_unknown_feature_set_leaves_the_rules_alone(markets, version_of, speaker):
+def test_a_version_on_an_unknown_feature_set_leaves_the_rules_alone(markets, version_of, speaker, pipeline_of):
     bars = markets.walk(300, seed=8)
     lost = version_of(bars, trained_to=0)
     services = pinned(replace(lost, spec=replace(lost.spec, feature_set="of a lost plug-in")))

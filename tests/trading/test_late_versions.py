@@ -47,8 +47,15 @@ class Row:
         ]
 
 
-def pipeline_of(bars, registry, predictor):
-    return Pipeline(bars.instrument, bars.timeframe, settings=Settings(), predictor=predictor, services=registry)
+@pytest.fixture
+def pipeline_of(compiled):
+    """`pipeline_of(bars, registry, predictor)`: a fresh pipeline whose services change with the registry."""
+
+    def fresh(bars, registry, predictor):
+        given = {"settings": Settings(), "predictor": predictor, "services": registry, "cache_folder": compiled}
+        return Pipeline(bars.instrument, bars.timeframe, **given)
+
+    return fresh
 
 
 def live(bars, pipeline, *, promote=None):
@@ -73,7 +80,9 @@ def complaints(caplog):
 
 
 @pytest.mark.parametrize("features", SETS)
-def test_a_version_promoted_while_the_loop_runs_speaks_at_the_next_bar(markets, version_of, caplog, features):
+def test_a_version_promoted_while_the_loop_runs_speaks_at_the_next_bar(
+    markets, version_of, caplog, features, pipeline_of
+):
     bars = markets.walk(WARM + 30, seed=8)
     version = version_of(bars, trained_to=0, features=features)
     early = Registry()
@@ -92,7 +101,9 @@ def test_a_version_promoted_while_the_loop_runs_speaks_at_the_next_bar(markets, 
     assert complaints(caplog) == []
 
 
-def test_a_version_on_a_set_that_is_not_computed_is_named_once_and_counted_at_every_bar(markets, version_of, caplog):
+def test_a_version_on_a_set_that_is_not_computed_is_named_once_and_counted_at_every_bar(
+    markets, version_of, caplog, pipeline_of
+):
     bars = markets.walk(WARM + 30, seed=8)
     registry = Registry()
     pipeline = pipeline_of(bars, registry, Row())
@@ -108,7 +119,7 @@ def test_a_version_on_a_set_that_is_not_computed_is_named_once_and_counted_at_ev
     assert "columns of version 5 are not computed here" in last["panels"][0]["votes"][0]["reason"]
 
 
-def test_a_pipeline_built_after_a_version_computes_what_it_needs(markets, version_of, monkeypatch):
+def test_a_pipeline_built_after_a_version_computes_what_it_needs(markets, version_of, monkeypatch, pipeline_of):
     bars = markets.walk(WARM, seed=8)
     registry = Registry()
     monkeypatch.setattr(building, "standing_sets", list)  # no model is trained on lean: it is a set like any other
@@ -118,7 +129,9 @@ def test_a_pipeline_built_after_a_version_computes_what_it_needs(markets, versio
     assert pipeline_of(bars, registry, Row()).observe(bars).said.predictions[-1] is not None
 
 
-def test_a_new_reason_is_told_again_and_so_is_an_old_one_after_a_recovery(markets, version_of, speaker, caplog):
+def test_a_new_reason_is_told_again_and_so_is_an_old_one_after_a_recovery(
+    markets, version_of, speaker, caplog, pipeline_of
+):
     bars = markets.walk(WARM + 6, seed=8)
     registry, says = Registry(), speaker(0.6)
     registry.promote(version_of(bars, trained_to=0))
@@ -132,7 +145,7 @@ def test_a_new_reason_is_told_again_and_so_is_an_old_one_after_a_recovery(market
 
 
 @pytest.mark.parametrize("timeframe", [Timeframe.H1, Timeframe.D1])
-def test_versions_of_any_timeframe_find_their_columns(markets, version_of, timeframe):
+def test_versions_of_any_timeframe_find_their_columns(markets, version_of, timeframe, pipeline_of):
     hourly = markets.walk(WARM, seed=9)
     times = np.arange(WARM, dtype=np.int64) * timeframe.ms + timeframe.floor(int(hourly.open_time[0]))
     bars = BarFrame(hourly.instrument, timeframe, hourly.table.with_columns(open_time=times))
@@ -144,7 +157,7 @@ def test_versions_of_any_timeframe_find_their_columns(markets, version_of, timef
     assert said.predictions[-1] is not None
 
 
-def test_the_sets_to_warm_are_those_that_pipelines_compute(markets, speaker, monkeypatch):
+def test_the_sets_to_warm_are_those_that_pipelines_compute(markets, speaker, monkeypatch, pipeline_of):
     bars = markets.walk(2, seed=1)
     built = []
     monkeypatch.setattr(building, "FeatureEngine", lambda features, *_, **__: built.append(features))

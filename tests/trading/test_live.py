@@ -20,9 +20,9 @@ RUN = Run(Origin.REPLAY, "r1")
 class Desk:
     """A pipeline with everything it writes to."""
 
-    def __init__(self, markets, *, n=400, warm=300, seed=2):
+    def __init__(self, markets, compiled, *, n=400, warm=300, seed=2):
         self.bars = markets.walk(n, seed=seed)
-        self.pipeline = Pipeline(self.bars.instrument, self.bars.timeframe, settings=Settings())
+        self.pipeline = Pipeline(self.bars.instrument, self.bars.timeframe, settings=Settings(), cache_folder=compiled)
         self.pipeline.warm(self.bars.rows(0, warm))
         self.fresh = [self.bars.rows(i, i + 1) for i in range(warm, n)]
         self.store, self.ledger, self.publisher = MemoryBarStore(), MemoryLedger(), MemoryPublisher()
@@ -46,8 +46,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(markets):
-    return Desk(markets)
+def desk(markets, compiled):
+    return Desk(markets, compiled)
 
 
 def test_closed_bars_are_stored_decided_recorded_and_published(desk):
@@ -104,8 +104,8 @@ def test_a_forming_bar_is_shown_and_nothing_else(desk):
     assert desk.events("bar") == []
 
 
-def test_a_forming_bar_changes_no_decision(markets):
-    plain, teased = Desk(markets), Desk(markets)
+def test_a_forming_bar_changes_no_decision(markets, compiled):
+    plain, teased = Desk(markets, compiled), Desk(markets, compiled)
     plain.run([(bar, True) for bar in plain.fresh])
     teased.run([event for bar in teased.fresh for event in ((bar, False), (bar, True))])
     assert plain.ledger.find(Decision) == teased.ledger.find(Decision)

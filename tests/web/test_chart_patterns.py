@@ -16,10 +16,8 @@ TOLD = ("pattern", "known_at", "direction", "start", "state", "outcome", "broke_
 
 
 @pytest.fixture(scope="module")
-def one_home(tmp_path_factory, compiled):
-    folder = tmp_path_factory.mktemp("patterns")
-    (folder / "cache").symlink_to(compiled, target_is_directory=True)
-    return folder
+def one_home(new_home):
+    return new_home()
 
 
 @pytest.fixture

@@ -55,19 +55,13 @@ class Cli:
                 process.terminate()
 
 
-def empty_home(home, compiled):
-    home.mkdir(exist_ok=True)
-    (home / "cache").symlink_to(compiled, target_is_directory=True)
-    return home
-
-
 @pytest.fixture
-def cli(tmp_path, compiled):
+def cli(new_home):
     """Commands on an empty home."""
-    return Cli(empty_home(tmp_path / "home", compiled))
+    return Cli(new_home())
 
 
 @pytest.fixture(scope="module")
-def module_cli(tmp_path_factory, compiled):
+def module_cli(new_home):
     """Commands on a home that the tests of a module share."""
-    return Cli(empty_home(tmp_path_factory.mktemp("home"), compiled))
+    return Cli(new_home())

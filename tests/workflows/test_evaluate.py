@@ -34,12 +34,11 @@ def market(symbol, *, seed, bars=6_000, kind="M1"):
 
 
 @pytest.fixture
-def open_ports(tmp_path):
+def open_ports(new_home):
     """Ports on memory with the given series stored; every call a new installation."""
 
     def opened(*series):
-        home = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
-        home.mkdir()
+        home = new_home()
         bars = MemoryBarStore()
         for one in series:
             bars.append(one)

@@ -33,9 +33,9 @@ MARKETS = {
 
 
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory):
+def ports(new_home):
     """Ports on memory with two stored series."""
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     ports = Ports(
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),

@@ -37,9 +37,9 @@ class Forgetful:
 
 
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory):
+def ports(new_home):
     """Ports on memory in which a version serves AAA, and bars came after its training."""
-    home = tmp_path_factory.mktemp("home")
+    home = new_home()
     ports = Ports(
         bars=MemoryBarStore(),
         artifacts=FileArtifactStore(home / "artifacts"),
