@@ -41,9 +41,9 @@ def test_events_since_a_bar_are_those_of_the_whole_from_there_on(detect):
     assert later.equals(whole.filter(whole["known_at"] >= int(BARS.close_time[3_000])))
 
 
-def test_what_was_told_at_a_birth_is_not_changed_by_the_breakout():
+def test_what_was_told_at_a_birth_is_not_changed_by_the_breakout(detect, compiled):
     wanted = chosen_patterns(["double_top", "double_bottom", "ascending_channel"])
-    whole = detect_as_born(BARS, wanted)
+    whole = detect_as_born(BARS, wanted, cache_folder=compiled)
     assert whole.events.equals(detect(BARS, wanted))
     assert tuple(whole.born.columns) == BORN
     assert whole.born["known_at"].equals(whole.events["known_at"])
@@ -51,7 +51,7 @@ def test_what_was_told_at_a_birth_is_not_changed_by_the_breakout():
     assert moved.sum() > 5, "the lines of a channel have moved on by then"
     assert whole.events.filter(moved)["broke_at"].null_count() == 0
     for cut in (1_500, 2_718, 4_444):
-        part = detect_as_born(BARS.rows(0, cut), wanted)
+        part = detect_as_born(BARS.rows(0, cut), wanted, cache_folder=compiled)
         assert part.born.equals(whole.born[: len(part.born)])
 
 
