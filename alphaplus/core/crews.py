@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from alphaplus.core import plugins
-from alphaplus.core.errors import ConfigError
+from alphaplus.core.errors import ConfigError, SourceUnavailable
 from alphaplus.core.optional import require
 from alphaplus.core.parallel import Backend, settled, settled_elsewhere
 from alphaplus.core.version import code_version
@@ -229,7 +229,11 @@ class Ray:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray tells its makers of each start unless told not to
         address = os.environ.get("RAY_ADDRESS", "local")  # Ray's own variable; `ray.init()` alone joins any it finds
         own = {"num_cpus": workers if workers > 0 else None, "include_dashboard": False} if address == "local" else {}
-        self._ray.init(address=address, logging_level="ERROR", log_to_driver=False, **own)
+        try:
+            self._ray.init(address=address, logging_level="ERROR", log_to_driver=False, **own)
+        except Exception as error:  # Ray has no error of its own for a start that takes too long
+            hint = "see whether the cluster runs and RAY_ADDRESS names it; ALPHAPLUS_PARALLEL=processes does without"
+            raise SourceUnavailable(f"no Ray cluster at {address}: {error}", hint=hint) from error
 
 
 def _enter(parent: int, folders: tuple[Path, ...]) -> None:
