@@ -16,6 +16,7 @@ from alphaplus.evaluation.resampling import draw_means, draw_ranks
 Floats = NDArray[np.float64]
 
 DRAWS = 2000
+UNITS = 4000  # that a long series is drawn in: more would not narrow what 2,000 draws can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,22 @@ class Interval:
 
 
 def stationary_bootstrap(values: Floats, *, block: float, draws: int = DRAWS, seed: int = 0) -> Floats:
-    """Means of resampled rows (draws, k) of `values` (n, k) or (n,), blocks of `block` rows on average."""
+    """Means of resampled rows (draws, k) of `values` (n, k) or (n,), blocks of `block` rows on average.
+
+    A draw costs its number of blocks, which of 100,000 independent rows are as many. From 8,000 rows on neighbours are
+    therefore drawn together, some 4,000 groups of them; the law of the mean is the same but for what the joints of so
+    many groups add to it.
+    """
     table = values[:, None] if values.ndim == 1 else values
     centre = table.mean(axis=0)  # running sums of centred values keep their digits
-    sums = np.zeros((len(table) + 1, table.shape[1]))
-    np.cumsum(table - centre, axis=0, out=sums[1:])
-    means: Floats = centre + draw_means(sums, max(block, 1.0), draws, np.uint64(seed))
+    together = len(table) // UNITS
+    grouped = np.column_stack([table - centre, np.ones(len(table))])
+    if together > 1:
+        grouped = np.add.reduceat(grouped, np.arange(0, len(table), together), axis=0)
+    sums = np.zeros((len(grouped) + 1, grouped.shape[1]))
+    np.cumsum(grouped, axis=0, out=sums[1:])
+    drawn = draw_means(sums, max(block / max(together, 1), 1.0), draws, np.uint64(seed))
+    means: Floats = centre + drawn[:, :-1] / drawn[:, -1:]
     return means
 
 
