@@ -67,8 +67,8 @@ def browser(chromium):
 
 
 @pytest.fixture(scope="session")
-def server(chromium, new_home):
-    """A server on a seeded home."""
+def server(chromium, vendor, new_home):
+    """A server on a seeded home, begun once the files that it serves are built."""
     home = new_home()
     environ = {**os.environ, "ALPHAPLUS_HOME": str(home)}
     environ.pop("DJANGO_SETTINGS_MODULE", None)
