@@ -97,15 +97,16 @@ def parallel_each(
                     running[crew.start(work, items[place], share(items[place]))] = place
             for future in _finished(running, crew, polled=cancelled is not None):
                 place = running.pop(future)
-                outcome = _outcome(future, crew)
-                if outcome is None:
+                if _died(future, crew):
                     tries[place] += 1
                     if tries[place] < TRIES:
                         waiting.appendleft(place)
                         if not crew.exact:
                             doubtful.add(place)
                         continue
-                    outcome = _lost(name(items[place]))
+                    outcome: R | Exception = _lost(name(items[place]))
+                else:
+                    outcome = future.result()
                 doubtful.discard(place)
                 arrived(place, outcome)
     except BaseException:
@@ -148,14 +149,10 @@ def _finished(running: dict[Future[Any], int], crew: "Crew", *, polled: bool) ->
     return [future for future in running if future in finished]
 
 
-def _outcome(future: Future[R | Exception], crew: "Crew") -> R | Exception | None:
-    """What came of an item; None where its worker died or ran out of memory."""
+def _died(future: Future[Any], crew: "Crew") -> bool:
+    """Whether the worker of an item died or ran out of memory."""
     error = future.exception()
-    if error is None:
-        return future.result()
-    if crew.lost(error):
-        return None
-    raise error
+    return error is not None and crew.lost(error)
 
 
 def _lost(item: str) -> WorkerLost:

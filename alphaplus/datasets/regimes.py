@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from alphaplus.core.bars import BarFrame
 from alphaplus.core.enums import Bias, Trend, Volatility
 from alphaplus.core.errors import UnknownName
-from alphaplus.features.compute import compute_features
 from alphaplus.features.contract import features
 
 ALL = "all"
@@ -55,6 +54,8 @@ def in_regime(name: str, bars: BarFrame, *, cache_folder: Path | None = None) ->
     """Whether each bar (n,), as known at its close, is in a regime; none is before its column has a value."""
     if check_regime(name) == ALL:
         return np.ones(len(bars), dtype=np.bool_)
+    from alphaplus.features.compute import compute_features  # the compiler is not loaded for the names alone
+
     column, code = regime_column(name.lower())
     values = compute_features(bars, [column], cache_folder=cache_folder).values[:, 0]
     return np.asarray(values == code)

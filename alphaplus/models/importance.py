@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
+from alphaplus.core.errors import Unexplained
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import split_calibration
 from alphaplus.models.fit import fit
@@ -65,8 +66,9 @@ def importances(model: Model, unseen: Dataset, *, seed: int = 0) -> dict[str, di
     `gain`: share of each column in what the fit gained, on the training rows. `permutation`: by how much the loss of
     the calibrated prediction (log loss in nats, or mean squared error) grows on the rows `unseen` when the column is
     permuted in blocks of time, so that it stays the kind of series it was and says nothing of its own time; zero or
-    less: no help there. Asked are the 30 columns of the largest gain that have any. `shap`: mean |contribution| to the
-    raw output (log-odds of up against down, or the forecast) on unseen rows. Long ranges are thinned evenly in time.
+    less: no help there. Asked are the 30 columns of the largest gain that have any.
+    `shap`: mean |contribution| to the raw output (log-odds of up against down, or the forecast) on unseen rows, nothing
+    of a model that cannot explain itself. Long ranges are thinned evenly in time.
     """
     gain = model.importance()
     asked = [name for name, share in gain.items() if share > 0.0][:PERMUTED_COLUMNS]
@@ -78,13 +80,17 @@ def importances(model: Model, unseen: Dataset, *, seed: int = 0) -> dict[str, di
         asked,
         order=lambda: block_permutation(rows.instrument_id, block=-(-model.horizon // step), rng=rng),
     )
-    explained, _ = _thinned(unseen, EXPLAINED_ROWS)
-    moved = np.abs(model.explain(explained.X)[:, :-1]).mean(axis=0)
-    return {
-        "gain": gain,
-        "permutation": _ordered(worse),
-        "shap": _ordered(dict(zip(model.columns, moved.tolist(), strict=True))),
-    }
+    return {"gain": gain, "permutation": _ordered(worse), "shap": _ordered(_moved(model, unseen))}
+
+
+def _moved(model: Model, unseen: Dataset) -> dict[str, float]:
+    """Mean |contribution| by column on some unseen rows; none of a model that cannot explain itself."""
+    rows, _ = _thinned(unseen, EXPLAINED_ROWS)
+    try:
+        moved = np.abs(model.explain(rows.X)[:, :-1]).mean(axis=0)
+    except Unexplained:
+        return {}
+    return dict(zip(model.columns, moved.tolist(), strict=True))
 
 
 def block_permutation(instrument_id: NDArray[np.int32], *, block: int, rng: np.random.Generator) -> Index:

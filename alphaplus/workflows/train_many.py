@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, field_validator
 
@@ -51,7 +51,7 @@ class TrainManyRequest(Request):
     base: TrainRequest
     families: tuple[str, ...] = Field(("lightgbm",), min_length=1)
     targets: tuple[str, ...] = Field(("signal_direction",), min_length=1)
-    horizons: tuple[int, ...] = Field((24,), min_length=1)
+    horizons: tuple[Annotated[int, Field(gt=0)], ...] = Field((24,), min_length=1)
     regimes: tuple[str, ...] = Field((ALL,), min_length=1)
     each: bool = False
     again: bool = False

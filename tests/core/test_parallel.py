@@ -32,6 +32,15 @@ def test_what_is_shared_reaches_every_item(backend):
     assert collected(times, [1, 2, 3], shared=10, backend=backend) == {0: 10, 1: 20, 2: 30}
 
 
+def gives_nothing(item, shared):
+    return None
+
+
+@pytest.mark.parametrize("backend", LOCAL)
+def test_work_may_give_nothing(backend):
+    assert collected(gives_nothing, [1, 2, 3], backend=backend) == {0: None, 1: None, 2: None}
+
+
 def fails_at_two(item, shared):
     if item == 2:
         raise UnknownName("x", kind="thing", known=["y", "z"])

@@ -10,7 +10,7 @@ from alphaplus.evaluation.losses import qlike
 from alphaplus.evaluation.smearing import smeared
 from alphaplus.market.read import read_bars
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import walk_forward
+from alphaplus.models.validate import validate
 
 NOW = 1_767_225_600_000
 YEAR = 365 * 24  # bars
@@ -26,7 +26,7 @@ def recorded(data_folder, symbol, bars):
 def check(bars, compiled, *, max_folds):
     dataset = make_dataset(bars, "lean", label="target_volatility", horizon=1, cache_folder=compiled)
     splits = WalkForward.for_timeframe(bars.timeframe, max_folds=max_folds)
-    oos = walk_forward(ModelSpec.of(dataset, family="lightgbm"), dataset, splits=splits).oos
+    oos = validate(ModelSpec.of(dataset, family="lightgbm"), dataset, splits=splits).oos
     later = oos.fold > 0
     ours = qlike(oos.y, smeared(oos.y, oos.predicted, oos.fold))[later]
     as_it_was = qlike(oos.y, oos.persistence)[later]

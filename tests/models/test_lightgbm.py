@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from alphaplus.models.families.lightgbm import _float32_floor, _floor_thresholds
+from alphaplus.models.boosting import float32_floor
+from alphaplus.models.families.lightgbm import _floor_thresholds
 from alphaplus.models.fit import fit
 from alphaplus.models.onnx import OnnxModel
 from alphaplus.models.spec import ModelSpec
@@ -14,7 +15,7 @@ from alphaplus.models.spec import ModelSpec
 def test_the_floor_is_the_largest_float32_not_above():
     random = np.random.default_rng(0)
     for value in [0.1, -0.1, 1.0, 50_000.004, -50_000.004, 1e-35, *random.standard_normal(500).tolist()]:
-        floor = _float32_floor(value)
+        floor = float(float32_floor(np.array([value]))[0])
         assert floor <= value
         assert float(np.float32(floor)) == floor
         assert float(np.nextafter(np.float32(floor), np.float32(np.inf))) > value

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alphaplus.core.bars import Timeframe
+from alphaplus.core.errors import DataError
 from alphaplus.evaluation.overfit import pbo_of_blocks
 from alphaplus.registry.trials import MemoryTrialLog, Trial, count_trials, overfitting, tried_first
 from alphaplus.registry.versions import Slot
@@ -128,4 +129,5 @@ class TestProbability:
         assert pbo_of_blocks(blocks.T) < 0.01
 
     def test_one_trial_has_none(self):
-        assert np.isnan(pbo_of_blocks(noise(1).T))
+        with pytest.raises(DataError, match="1 trials"):
+            pbo_of_blocks(noise(1).T)

@@ -29,6 +29,7 @@ from alphaplus.core.errors import (
     SingleClass,
     Unexplained,
 )
+from alphaplus.core.parallel import Backend
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import split_calibration
@@ -83,7 +84,7 @@ def ports(tmp_path, compiled):
         publisher=MemoryPublisher(),
         journal=Forgetful(),
         clock=FixedClock(1_735_689_600_000),
-        settings=Settings(home=home),
+        settings=Settings(parallel=Backend.THREADS, home=home),
         progress=Silent(),
     )
     ports.bars.append(BARS)
