@@ -255,8 +255,10 @@ WRONG = {
 
 
 def kept(ports):
+    """All files but compiled code, and folds that a training keeps to be gone on with, each of them whole."""
+    passing = {"cache", "scratch"}
     return sorted(
-        str(path) for path in ports.settings.home.rglob("*") if "cache" not in path.parts
+        str(path) for path in ports.settings.home.rglob("*") if not passing & set(path.parts)
     ), ports.models.find()
 
 
