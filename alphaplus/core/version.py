@@ -7,17 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("core", "market", "storage", "features", "patterns", "datasets", "evaluation", "models")
-LIBRARIES = (
-    "numpy",
-    "scikit-learn",
-    "lightgbm",
-    "xgboost",
-    "xgboost-cpu",
-    "catboost",
-    "onnx",
-    "onnxmltools",
-    "skl2onnx",
-)
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu", "catboost", "onnx")
 DIGITS = 12
 
 

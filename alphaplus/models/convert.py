@@ -1,9 +1,9 @@
 """Making ONNX: graphs of our own, and what converters leave to do so that all have one form and the same bytes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET, check_graph
+from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET, OUTPUT, check_graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,20 +23,10 @@ def graph_of(steps: Sequence[Step], constants: Mapping[str, "NDArray[Any]"], *, 
         [helper.make_node(kind, inputs, [output], **options) for kind, inputs, output, options in steps],
         GRAPH,
         [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, columns])],
-        [helper.make_tensor_value_info("Y", TensorProto.FLOAT, [None, outputs])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [None, outputs])],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return serialised(helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR))
-
-
-def converted(
-    convert: Callable[..., "ModelProto"], booster: object, *, columns: int, **options: object
-) -> "ModelProto":
-    """What a converter of onnxmltools makes of a booster; the graph's name is given, since its own is random."""
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
-    given = [(INPUT, FloatTensorType([None, columns]))]
-    return convert(booster, name=GRAPH, initial_types=given, target_opset=OPSET, **options)
 
 
 def trimmed(proto: "ModelProto", *, output: str, columns: int, outputs: int) -> bytes:
@@ -88,7 +78,7 @@ def adapted(content: bytes, *, columns: int, outputs: int) -> bytes:
 
 
 def serialised(proto: "ModelProto") -> bytes:
-    """The bytes of a graph, the same in every process: onnxmltools keeps operator sets in the order of a hash."""
+    """The bytes of a graph, the same in every process: some converters keep operator sets in the order of a hash."""
     from onnx.helper import make_opsetid
 
     opsets = sorted((opset.domain, opset.version) for opset in proto.opset_import)

@@ -1,14 +1,11 @@
 """One ONNX graph of a forest and a model that reads its path length: forest, then the other graph, names prefixed."""
 
-from typing import Any
-
 import numpy as np
 
 from alphaplus.models.forest import LEAF, Forest
-from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET
+from alphaplus.models.onnx import GRAPH, INPUT, IR, OPSET, TREES, TREES_OPSET
+from alphaplus.models.trees import Tree, Trees
 
-TREES = "ai.onnx.ml"
-TREES_OPSET = 1
 PATH = "path_length"
 PREFIX = "inner/"
 
@@ -24,7 +21,8 @@ def graph_after_forest(forest: Forest, inner: bytes, *, with_columns: bool) -> b
     proto = onnx.load_model_from_string(inner)
     entry = proto.graph.input[0].name
     last = proto.graph.output[0]
-    nodes = [helper.make_node("TreeEnsembleRegressor", [INPUT], [PATH], domain=TREES, **_trees(forest))]
+    lengths = _trees(forest).attributes(leaves="target")
+    nodes = [helper.make_node("TreeEnsembleRegressor", [INPUT], [PATH], domain=TREES, n_targets=1, **lengths)]
     if with_columns:
         nodes.append(helper.make_node("Concat", [INPUT, PATH], [PREFIX + entry], axis=1))
     else:
@@ -54,25 +52,21 @@ def graph_after_forest(forest: Forest, inner: bytes, *, with_columns: bool) -> b
     return content
 
 
-def _trees(forest: Forest) -> dict[str, Any]:
-    """Attributes of a TreeEnsembleRegressor that sums the values of the leaves."""
-    counts = np.diff(forest.roots, append=len(forest.split))
-    tree = np.repeat(np.arange(len(counts)), counts)
-    within = np.arange(len(forest.split)) - forest.roots[tree]
-    leaf = forest.split == LEAF
-    return {
-        "n_targets": 1,
-        "aggregate_function": "SUM",
-        "post_transform": "NONE",
-        "nodes_treeids": tree.tolist(),
-        "nodes_nodeids": within.tolist(),
-        "nodes_featureids": np.where(leaf, 0, forest.split).tolist(),
-        "nodes_modes": np.where(leaf, "LEAF", "BRANCH_LEQ").tolist(),
-        "nodes_values": forest.threshold.tolist(),
-        "nodes_truenodeids": np.where(leaf, 0, within + 1).tolist(),
-        "nodes_falsenodeids": np.where(leaf, 0, forest.right - forest.roots[tree]).tolist(),
-        "target_treeids": tree[leaf].tolist(),
-        "target_nodeids": within[leaf].tolist(),
-        "target_ids": [0] * int(leaf.sum()),
-        "target_weights": forest.value[leaf].tolist(),
-    }
+def _trees(forest: Forest) -> Trees:
+    """Trees that sum the path lengths of the leaves."""
+    ends = np.append(forest.roots[1:], len(forest.split))
+    trees = []
+    for root, end in zip(forest.roots.tolist(), ends.tolist(), strict=True):
+        split = forest.split[root:end].astype(np.int64)
+        leaf = split == LEAF
+        trees.append(
+            Tree(
+                split,
+                forest.threshold[root:end],
+                np.where(leaf, 0, np.arange(1, len(split) + 1)),
+                np.where(leaf, 0, forest.right[root:end] - root),
+                np.zeros(len(split), dtype=np.bool_),
+                forest.value[root:end],
+            )
+        )
+    return Trees(trees, np.zeros(1, dtype=np.float32), "<=")

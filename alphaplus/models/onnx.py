@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
 
 GRAPH = "alphaplus"  # converters give a graph a random name unless told one
-OPSET = 15  # the newest that onnxmltools writes
+OPSET = 15
+TREES, TREES_OPSET = "ai.onnx.ml", 1  # the domain of the operators that add up trees
 IR = 8
-INPUT = "X"
+INPUT, OUTPUT = "X", "Y"
 MAX_BYTES = 64 * 2**20
 MAX_NODES = 5_000
 MAX_OPSETS = {"": 21, "ai.onnx": 21, "ai.onnx.ml": 5}

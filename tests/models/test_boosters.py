@@ -45,6 +45,30 @@ def test_parameters_reach_the_trees_of_catboost(dataset_of):
     assert max(len(borders) for borders in model.get_borders().values()) <= 7
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("family", ["lightgbm", "xgboost"])
+def test_graphs_say_what_those_of_a_public_converter_say(dataset_of, family, task):
+    import lightgbm
+    from onnxmltools.convert import convert_lightgbm, convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    dataset = dataset_of(task, rows=900)
+    fitted = learned(dataset, family, rounds=30)
+    given = [("X", FloatTensorType([None, 5]))]
+    if family == "lightgbm":
+        booster = lightgbm.Booster(model_str=fitted.native().decode())
+        proto = convert_lightgbm(booster, initial_types=given, target_opset=15, zipmap=False)
+    else:
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(fitted.native()))
+        proto = convert_xgboost(booster, initial_types=given, target_opset=15)
+    if task != "regression":
+        del proto.graph.output[0]  # the label
+    rows = np.where(np.random.default_rng(0).random(dataset.X.shape) < 0.1, np.nan, dataset.X).astype(np.float32)
+    theirs = OnnxModel(proto.SerializeToString()).run(rows)
+    np.testing.assert_allclose(OnnxModel(fitted.to_onnx()).run(rows), theirs, atol=1e-6)
+
+
 def stumps_of_xgboost(fitted):
     """Column, threshold, values below and not below, and the weights of both, of every tree."""
     for tree in json.loads(fitted.native())["learner"]["gradient_booster"]["model"]["trees"]:
@@ -112,7 +136,8 @@ def test_a_model_that_was_stopped_early_uses_its_best_trees(dataset_of):
 
 
 def foreign_xgboost(dataset, **settings):
-    data = xgboost.DMatrix(dataset.X, label=np.abs(dataset.y))
+    y = np.abs(dataset.y)
+    data = xgboost.DMatrix(dataset.X, label=np.floor(y).clip(0, 2) if "num_class" in settings else y)
     return bytes(xgboost.train({"nthread": 1, "verbosity": 0, **settings}, data, 3).save_raw("json"))
 
 
@@ -128,6 +153,10 @@ def test_what_onnx_cannot_say_is_refused_by_name(dataset_of):
         ({"booster": "dart"}, "dart cannot be exported"),
         ({"booster": "gblinear", "updater": "coord_descent"}, "gblinear cannot be exported"),
         ({"objective": "count:poisson"}, "count:poisson cannot be exported"),
+        (
+            {"objective": "multi:softprob", "num_class": 3, "multi_strategy": "multi_output_tree"},
+            "several values cannot be exported",
+        ),
     ):
         with pytest.raises(ValueError, match=words):
             get_family("xgboost").load(foreign_xgboost(dataset, **settings))

@@ -1,8 +1,8 @@
 """Gradient-boosted trees by LightGBM, set for weak signals: small trees, large leaves, many of them."""
 
-import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,24 +10,17 @@ from pydantic import Field
 
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.models.boosting import borders_of, class_places, float32_floor, shares_of
-from alphaplus.models.convert import converted, trimmed
+from alphaplus.models.boosting import borders_of, class_places, shares_of
 from alphaplus.models.family import FamilyParams, family, read_params
+from alphaplus.models.lightgbm_text import floor_thresholds, task_of, trees_of
 from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
+from alphaplus.models.trees import graph_of_trees
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 OBJECTIVES = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
-TASKS = {
-    "binary": Task.BINARY,
-    "multiclass": Task.MULTICLASS,
-    "regression": Task.REGRESSION,
-    "regression_l1": Task.REGRESSION,
-    "huber": Task.REGRESSION,
-    "fair": Task.REGRESSION,
-    "quantile": Task.REGRESSION,
-}
-"""What the objectives of models trained elsewhere give; others put other functions around the sum of trees."""
-SPLIT_ON_CATEGORY = 1  # bit 0 of LightGBM's decision_type
 
 
 class LightGBMParams(FamilyParams):
@@ -79,35 +72,45 @@ class LightGBM:
             params={"max_bin": params.max_bin, "feature_pre_filter": False, "verbose": -1, "num_threads": 1},
             free_raw_data=True,
         )
-        booster = lightgbm.train(_settings(params, train, spec.seed), data, num_boost_round=params.rounds)
-        return FittedLightGBM(_floor_thresholds(booster.model_to_string(num_iteration=-1)))
+        booster = lightgbm.train(
+            _settings(params, train, spec.seed),
+            data,
+            num_boost_round=params.rounds,
+            keep_training_booster=True,  # else LightGBM writes the trees as text and reads them back
+        )
+        return FittedLightGBM(booster, train.task)
 
     def load(self, native: bytes) -> "FittedLightGBM":
         """Read LightGBM's text format; raises ValueError when it is something else, or trees that ONNX cannot say."""
+        from lightgbm import Booster
         from lightgbm.basic import LightGBMError
 
         text = native.decode()
         if not text.startswith("tree\n"):
             raise ValueError("not a LightGBM text model")
+        task = task_of(text)
+        floored = floor_thresholds(text)
         try:
-            return FittedLightGBM(_floor_thresholds(text))
+            return FittedLightGBM(Booster(model_str=floored), task, floored)
         except LightGBMError as error:
             raise ValueError(f"LightGBM cannot read the model: {error}") from error
 
 
 class FittedLightGBM:
-    """Trees, kept as LightGBM's own text with every threshold a float32."""
+    """Trees; written as LightGBM's own text with every threshold a float32, which decides alike on float32 rows."""
 
-    def __init__(self, text: str) -> None:
-        import lightgbm
+    def __init__(self, booster: "Booster", task: Task, text: str = "") -> None:
+        """Trees for a task; `text` is what they were read from, written when asked for where it is empty."""
+        self._booster = booster
+        self._task = task
+        self._given = text
+        self._outputs: int = booster.num_model_per_iteration()
+        self._columns: int = booster.num_feature()
+        self.column_names: tuple[str, ...] = tuple(booster.feature_name())
 
-        self._text = text
-        header = text.split("\nTree=0", 1)[0]
-        self._task = _task(header)
-        self._booster = lightgbm.Booster(model_str=text)
-        self._outputs: int = self._booster.num_model_per_iteration()
-        self._columns: int = self._booster.num_feature()
-        self.column_names: tuple[str, ...] = tuple(self._booster.feature_name())
+    @cached_property
+    def _text(self) -> str:
+        return self._given or floor_thresholds(self._booster.model_to_string(num_iteration=-1))
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities (n, classes), or values (n, 1)."""
@@ -132,37 +135,15 @@ class FittedLightGBM:
 
     def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
         """The thresholds of every split, by column."""
-        features = re.findall(r"^split_feature=(.*)$", self._text, re.MULTILINE)
-        thresholds = re.findall(r"^threshold=(.*)$", self._text, re.MULTILINE)
-        return borders_of(
-            (int(column), float(value))
-            for columns, values in zip(features, thresholds, strict=True)
-            for column, value in zip(columns.split(), values.split(), strict=True)
-        )
+        return borders_of(trees_of(self._text).splits())
 
     def native(self) -> bytes:
         """LightGBM's text format."""
         return self._text.encode()
 
     def to_onnx(self) -> bytes:
-        """Convert the trees."""
-        from onnxmltools.convert import convert_lightgbm
-
-        proto = converted(convert_lightgbm, self._booster, columns=self._columns, zipmap=False)
-        outputs = 2 if self._task is Task.BINARY else self._outputs
-        return trimmed(proto, output=proto.graph.output[-1].name, columns=self._columns, outputs=outputs)
-
-
-def _task(header: str) -> Task:
-    """What the trees give by the first lines of their text; raises ValueError for what cannot be exported."""
-    found = re.search(r"^objective=(.*)$", header, re.MULTILINE)
-    objective = found[1] if found else "none"
-    name = objective.split()[0]
-    if name not in TASKS or re.search(r"\bsqrt\b", objective):
-        raise ValueError(f"LightGBM's objective {objective} cannot be exported; these can: {', '.join(TASKS)}")
-    if re.search(r"^average_output$", header, re.MULTILINE):
-        raise ValueError("a random forest of LightGBM cannot be exported, its boosted trees can")
-    return TASKS[name]
+        """The trees, with their probabilities or values."""
+        return graph_of_trees(trees_of(self._text), task=self._task, columns=self._columns)
 
 
 def _settings(params: LightGBMParams, train: Dataset, seed: int) -> dict[str, Any]:
@@ -186,25 +167,3 @@ def _settings(params: LightGBMParams, train: Dataset, seed: int) -> dict[str, An
     if train.task is Task.MULTICLASS:
         settings["num_class"] = len(train.classes)
     return settings
-
-
-def _floor_thresholds(text: str) -> str:
-    """Replace every numeric threshold by the largest float32 not above it.
-
-    On float32 input `x <= t` then decides as before, and the ONNX form, whose thresholds are float32, decides alike;
-    without it the converter rounds to the nearest float32 and some rows take the other branch.
-    """
-    lines = text.split("\n")
-    kinds = [int(kind) for line in lines if line.startswith("decision_type=") for kind in line[14:].split()]
-    if any(kind & SPLIT_ON_CATEGORY for kind in kinds):
-        raise ValueError("splits on categories cannot be exported")
-    out = []
-    for line in lines:
-        if line.startswith("tree_sizes="):
-            continue  # byte counts of the text that is being changed; LightGBM reads it without
-        if line.startswith("threshold="):
-            floored = float32_floor(np.array(line[10:].split(), dtype=np.float64))
-            out.append("threshold=" + " ".join(repr(value) for value in floored.astype(np.float64).tolist()))
-        else:
-            out.append(line)
-    return "\n".join(out)

@@ -11,10 +11,10 @@ from pydantic import Field
 from alphaplus.core.enums import InputKind, Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.boosting import borders_of, class_places, shares_of
-from alphaplus.models.convert import converted, trimmed
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.linear import linked
 from alphaplus.models.spec import ModelSpec
+from alphaplus.models.trees import Tree, Trees, graph_of_trees
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -85,10 +85,9 @@ class FittedXGBoost:
         booster.feature_names, booster.feature_types = None, None
         booster.set_param({"nthread": 1})
         self._booster = booster
-        learner = json.loads(self.native())["learner"]
+        learner = json.loads(booster.save_config())["learner"]
         self._task = TASKS[learner["objective"]["name"]]
         self._outputs = max(int(learner["learner_model_param"]["num_class"]), 1)
-        self._trees: list[dict[str, Any]] = learner["gradient_booster"]["model"]["trees"]
         self._columns: int = booster.num_features()
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -121,26 +120,40 @@ class FittedXGBoost:
 
     def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
         """The thresholds of every split, by column."""
-        return borders_of(
-            (column, threshold)
-            for tree in self._trees
-            for column, threshold, child in zip(
-                tree["split_indices"], tree["split_conditions"], tree["left_children"], strict=True
-            )
-            if child >= 0  # a leaf has none
-        )
+        return borders_of(self._trees().splits())
 
     def native(self) -> bytes:
         """XGBoost's JSON, in which float32 values survive exactly."""
         return bytes(self._booster.save_raw(raw_format="json"))
 
     def to_onnx(self) -> bytes:
-        """Convert the trees."""
-        from onnxmltools.convert import convert_xgboost
+        """The trees, with their probabilities or values."""
+        return graph_of_trees(self._trees(), task=self._task, columns=self._columns)
 
-        proto = converted(convert_xgboost, self._booster, columns=self._columns)
-        outputs = 2 if self._task is Task.BINARY else self._outputs
-        return trimmed(proto, output=proto.graph.output[-1].name, columns=self._columns, outputs=outputs)
+    def _trees(self) -> Trees:
+        learner = json.loads(self.native())["learner"]
+        model = learner["gradient_booster"]["model"]
+        start = np.array(json.loads(learner["learner_model_param"]["base_score"]), dtype=np.float32)
+        if self._task is Task.BINARY:
+            start = np.log(start / (1 - start))  # it stands there as a probability
+        trees = [_tree(tree, output) for tree, output in zip(model["trees"], model["tree_info"], strict=True)]
+        return Trees(trees, start, "<")
+
+
+def _tree(tree: Mapping[str, Any], output: int) -> Tree:
+    """A tree of XGBoost's JSON, where a leaf has no children and its value in place of a threshold."""
+    left, right = (np.array(tree[f"{side}_children"], dtype=np.int64) for side in ("left", "right"))
+    leaf = left < 0
+    condition = np.array(tree["split_conditions"], dtype=np.float32)
+    return Tree(
+        np.where(leaf, -1, np.array(tree["split_indices"], dtype=np.int64)),
+        condition,
+        np.where(leaf, 0, left),
+        np.where(leaf, 0, right),
+        np.array(tree["default_left"], dtype=np.bool_),
+        condition.astype(np.float64),
+        output,
+    )
 
 
 def _settings(params: XGBoostParams, train: Dataset, seed: int) -> dict[str, Any]:
@@ -181,7 +194,10 @@ def _require_plain(native: bytes) -> None:
             raise ValueError(f"XGBoost's {booster} cannot be exported, its gbtree can")
         if objective not in TASKS:
             raise ValueError(f"XGBoost's objective {objective} cannot be exported; these can: {', '.join(TASKS)}")
-        if any(tree["categories_nodes"] for tree in learner["gradient_booster"]["model"]["trees"]):
+        trees = learner["gradient_booster"]["model"]["trees"]
+        if any(tree["categories_nodes"] for tree in trees):
             raise ValueError("splits on categories cannot be exported")
+        if any(tree["tree_param"]["size_leaf_vector"] not in {"0", "1"} for tree in trees):
+            raise ValueError("leaves with several values cannot be exported, one tree for each class can")
     except (KeyError, TypeError) as error:
         raise ValueError("not the JSON of an XGBoost model") from error
