@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from alphaplus.core.bars import Instrument, Timeframe
+from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import FixedClock
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import WalkForward
 from alphaplus.inference.predictor import Predictor
 from alphaplus.models.fit import fit
@@ -28,6 +27,7 @@ from alphaplus.registry.lifecycle import register
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.versions import Slot
 from alphaplus.storage.files import FileArtifactStore
+from bench._made import made_dataset
 
 ROWS, COLUMNS = 6_000, 90
 CALLS = 3_000
@@ -39,7 +39,7 @@ def main() -> list[dict[str, object]]:
     """Measure medians and 99th percentiles in microseconds."""
     import lightgbm
 
-    dataset = _dataset()
+    dataset = made_dataset(ROWS, COLUMNS, horizon=1, weakness=4)
     spec = ModelSpec.of(dataset, family="lightgbm", params=PARAMS)
     training = train(spec, dataset, splits=WalkForward(100, 10, max_folds=2))
     model = training.model
@@ -114,30 +114,6 @@ def _row(
     if peer is not None:
         detail += f"; {np.median(peer) / np.median(times):.2f} times as fast as {name_of_peer}"
     return {"name": name, "value": float(np.median(times)), "unit": "us", "goal": goal, "detail": detail}
-
-
-def _dataset() -> Dataset:
-    random = np.random.default_rng(0)
-    x = random.standard_normal((ROWS, COLUMNS))
-    score = x[:, :10].sum(axis=1) / 4 + random.standard_normal(ROWS)
-    as_of = (np.arange(ROWS, dtype=np.int64) + 400_000) * Timeframe.H1.ms
-    return Dataset(
-        X=x.astype(np.float32),
-        y=np.sign(score),
-        as_of=as_of,
-        span_end=as_of + Timeframe.H1.ms,
-        instrument_id=np.zeros(ROWS, dtype=np.int32),
-        outcome=score / 100,
-        last_return=x[:, 0] / 100,
-        last_known=np.full(len(x), np.nan),
-        missing_share=np.zeros(COLUMNS),
-        instruments=(Instrument("BTCUSDT"),),
-        timeframe=Timeframe.H1,
-        columns=tuple(f"column_{position}" for position in range(COLUMNS)),
-        label=LabelSpec("signal_direction", 1, {"threshold": 0.0}),
-        feature_set="made",
-        feature_set_hash="0" * 64,
-    )
 
 
 def _served(training: Training, folder: Path):

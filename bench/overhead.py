@@ -11,14 +11,13 @@ import time
 import lightgbm
 import numpy as np
 
-from alphaplus.core.bars import Instrument, Timeframe
 from alphaplus.datasets.dataset import Dataset
-from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.datasets.splits import Fold, WalkForward, split_calibration
 from alphaplus.models.families.lightgbm import LightGBMParams, _settings
 from alphaplus.models.plan import Plan
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.train import train
+from bench._made import made_dataset
 
 ROWS, COLUMNS = 100_000, 70
 PARAMS = {"rounds": 300, "num_leaves": 64, "min_leaf_share": 0.0005}  # trees of depth 6 and more
@@ -28,9 +27,11 @@ SPLITS = WalkForward(1_000, 160, max_folds=14)
 
 def main() -> list[dict[str, object]]:
     """Measure seconds of processor time of both, the smallest of several runs each, in turns."""
-    dataset = _dataset(ROWS)
+    dataset = made_dataset(ROWS, COLUMNS, horizon=24, weakness=16)
     spec = ModelSpec.of(dataset, family="lightgbm", params=PARAMS)
-    train(ModelSpec.of(small := _dataset(2_000), family="lightgbm"), small)  # compiles, imports
+    train(
+        ModelSpec.of(small := made_dataset(2_000, COLUMNS, horizon=24, weakness=16), family="lightgbm"), small
+    )  # compiles, imports
     plan = Plan.of(spec, dataset, splits=SPLITS)
     bare, ours = [], []
     for _ in range(RUNS):
@@ -70,30 +71,6 @@ def _seconds(work) -> float:
     begun = time.process_time()  # all is done by one thread, and nobody else's work is counted
     work()
     return time.process_time() - begun
-
-
-def _dataset(rows: int) -> Dataset:
-    random = np.random.default_rng(0)
-    x = random.standard_normal((rows, COLUMNS))
-    score = x[:, :10].sum(axis=1) / 16 + random.standard_normal(rows)
-    as_of = (np.arange(rows, dtype=np.int64) + 400_000) * Timeframe.H1.ms
-    return Dataset(
-        X=x.astype(np.float32),
-        y=np.sign(score),
-        as_of=as_of,
-        span_end=as_of + 24 * Timeframe.H1.ms,
-        instrument_id=np.zeros(rows, dtype=np.int32),
-        outcome=score / 100,
-        last_return=x[:, 0] / 100,
-        last_known=np.full(rows, np.nan),
-        missing_share=np.zeros(COLUMNS),
-        instruments=(Instrument("BTCUSDT"),),
-        timeframe=Timeframe.H1,
-        columns=tuple(f"column_{position}" for position in range(COLUMNS)),
-        label=LabelSpec("signal_direction", 24, {"threshold": 0.0}),
-        feature_set="made",
-        feature_set_hash="0" * 64,
-    )
 
 
 if __name__ == "__main__":
