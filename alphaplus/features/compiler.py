@@ -139,8 +139,8 @@ def _compile(source: _Source) -> Kernel:
         log.info(source.task)
     name = source.name
     module = ModuleType(name)
-    module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, **HELPERS})
-    module.__dict__.update({step: state.compiled(function) for step, function in source.steps.items()})
+    module.__dict__.update({"nan": float("nan"), "compiled": state.compiled, "whole": numba.int64, **HELPERS})
+    module.__dict__.update({step: _compiled(function) for step, function in source.steps.items()})
     path, kept = f"<{name}>", source.cache_folder is not None
     if source.cache_folder is not None:
         path = str(write_once(open_cache(source.cache_folder) / f"{name}.py", source.text))
@@ -185,6 +185,7 @@ def _prepare(kernel: Kernel) -> None:
 
 
 _compile_once = lru_cache(maxsize=256)(_compile)
+_compiled = lru_cache(maxsize=4096)(state.compiled)  # a step is compiled once in a process, whatever sets it is in
 _in_memory: set[str] = set()  # codes of the sets that this process has compiled or loaded
 
 
@@ -327,8 +328,8 @@ def run(bars, s, out, trusted):
                     conditions.append(f"v_{name} == v_{name}")
         targets = [f"v_{column}" for column in spec.outputs]
         count = "n" if node.counter is None else "k"
-        numbers = [repr(value) for value in spec.arguments]
-        call = f"{_step_name(spec)}(s, {node.base}, {', '.join([count, *arguments, *numbers])})"
+        numbers = [_number(value) for value in spec.arguments]
+        call = f"{_step_name(spec)}(s, {_number(node.base)}, {', '.join([count, *arguments, *numbers])})"
         body = [f"{', '.join(targets)} = {call}"]
         if node.counter is not None:
             body = [f"k = int(s[{node.counter}])", f"s[{node.counter}] += 1.0", *body]
@@ -393,6 +394,11 @@ def run(bars, s, out, trusted):
         value = f"s[{self.plan.held[column]}]"
         block = self.clock_of.get(column)
         return value if block is None else f"{value} if s[{block.start + state.CLOSED}] > 0.0 else nan"
+
+
+def _number(value: object) -> str:
+    """A number in the text; numba would compile a step anew for every literal integer, and what it calls with it."""
+    return f"whole({value})" if isinstance(value, int) and not isinstance(value, bool) else repr(value)
 
 
 def _columns(block: Block) -> list[str]:
