@@ -12,8 +12,8 @@ from alphaplus.core.bars import Timeframe
 from alphaplus.core.errors import ConfigError
 from alphaplus.features.cache import open_cache
 from alphaplus.features.codehash import code_hash
-from alphaplus.features.compiler import compile_set, warm
-from alphaplus.features.contract import feature
+from alphaplus.features.compiler import _compiled, compile_set, warm
+from alphaplus.features.contract import feature, features
 from alphaplus.features.sets import FeatureSet, feature_set, feature_sets
 
 PROGRAM = """
@@ -69,6 +69,15 @@ def test_the_loop_is_compiled_once_in_a_process(tmp_path):
     first = compile_set(("rsi_14",), 24, Timeframe.H1, None)
     assert compile_set(("rsi_14",), 24, Timeframe.H1, tmp_path / "elsewhere").run is first.run
     assert compile_set(("rsi_14",), 24, Timeframe.M15, None).code != first.code
+
+
+def test_a_step_is_compiled_once_whatever_its_windows_and_sets():
+    """As literals, its integers would be types of their own: one compilation for each number."""
+    for columns in (("sma_20", "sma_50"), ("sma_200",)):
+        compile_set(columns, 24, Timeframe.H1, None)
+    step = features.get("sma_20").step
+    assert features.get("sma_50").step is step
+    assert len(_compiled(step).signatures) == 1
 
 
 def test_a_set_is_written_in_parts(every_feature, compiled):
