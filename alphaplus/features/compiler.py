@@ -29,6 +29,7 @@ from alphaplus.features.codehash import code_hash
 from alphaplus.features.contract import CONSTANTS, DENSE, FeatureSpec, Step, features
 from alphaplus.features.faulty import check_helpers, check_returns, explain
 from alphaplus.features.plan import FULL_BAR, Block, Node, Plan, Ring, make_plan
+from alphaplus.storage.durable import locked
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,8 @@ def _compile(source: _Source) -> Kernel:
     with _beside_its_text():
         kernel = Kernel(source.plan, outer(module.run), outer(module.check), source.code, source.text)
     try:
-        _prepare(kernel)
+        with _alone(source):
+            _prepare(kernel)
     except NumbaError as error:
         raise explain(source.plan, error) from None
     try:
@@ -175,6 +177,18 @@ def _beside_its_text() -> Iterator[None]:
             yield
         finally:
             settings.CACHE_DIR = elsewhere
+
+
+@contextmanager
+def _alone(source: _Source) -> Iterator[None]:
+    """Let no other process compile the same meanwhile: who comes second waits, and finds the code of the first."""
+    if source.cache_folder is None or source.kept:
+        yield
+        return
+    lock = source.cache_folder / f"{source.name}.lock"
+    with locked(lock):
+        yield
+        lock.unlink(missing_ok=True)
 
 
 def _prepare(kernel: Kernel) -> None:

@@ -42,6 +42,14 @@ def test_a_second_process_takes_the_code_from_the_cache(tmp_path):
     assert ".nbi" in written
 
 
+def test_two_processes_at_once_compile_once(tmp_path):
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    counts = [one.communicate(timeout=300)[0].split() for one in both]
+    assert sorted(counts) == [["0", "1"], ["1", "0"]]
+    assert not list((tmp_path / "cache").glob("*.lock"))
+
+
 def test_the_cache_is_closed_to_others(tmp_path):
     folder = tmp_path / "cache"
     folder.mkdir(mode=0o755)
