@@ -8,7 +8,7 @@ is made. With answers that come late the level swings further, by a step for eac
 Reference: Gibbs and Candes 2021, "Adaptive conformal inference under distribution shift".
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class AdaptiveLevel:
 
     def after(self, missed: bool) -> "AdaptiveLevel":
         """The level once an answer is known, and whether its set missed it."""
-        return replace(self, alpha=self.alpha + self.step * (self.target - float(missed)))
+        return AdaptiveLevel(self.alpha + self.step * (self.target - float(missed)), self.target, self.step)
 
 
 def adaptive_thresholds(

@@ -23,9 +23,9 @@ from alphaplus.models.spec import ModelSpec
 VALIDATION = 0.3  # share of the rows, the latest, that judge
 SMALLEST = 1e-12  # probability that a logarithm is taken of
 REPEATS = 3
-PERMUTED_ROWS = 1_000
+PERMUTED_ROWS = 600
 PERMUTED_COLUMNS = 30  # the others gained the model less than these; asking 150 would cost as much as a fold
-EXPLAINED_ROWS = 200
+EXPLAINED_ROWS = 100
 LEAST_BLOCKS = 5
 
 Index = NDArray[np.intp]

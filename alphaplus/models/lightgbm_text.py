@@ -53,12 +53,16 @@ def floor_thresholds(text: str) -> str:
     for line in lines:
         if line.startswith("tree_sizes="):
             continue  # byte counts of the text that is being changed; LightGBM reads it without
-        if line.startswith("threshold="):
-            floored = float32_floor(np.array(line[10:].split(), dtype=np.float64))
-            out.append("threshold=" + " ".join(repr(value) for value in floored.astype(np.float64).tolist()))
-        else:
-            out.append(line)
+        out.append(_floored(line) if line.startswith("threshold=") else line)
     return "\n".join(out)
+
+
+def _floored(line: str) -> str:
+    values = np.array(line.removeprefix("threshold=").split(), dtype=np.float64)
+    floored = float32_floor(values).astype(np.float64)
+    if np.array_equal(values, floored):
+        return line
+    return "threshold=" + " ".join(repr(value) for value in floored.tolist())
 
 
 def trees_of(text: str) -> Trees:

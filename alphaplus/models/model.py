@@ -37,12 +37,13 @@ class Reference:
     @classmethod
     def of(cls, x: NDArray[np.float32]) -> "Reference":
         """Decile bins of the columns of x (n, p); a column with few values has bins that coincide and hold nothing."""
-        edges = np.quantile(x.astype(np.float64), np.arange(1, BINS) / BINS, axis=0).T
-        shares = np.empty((x.shape[1], BINS))
+        edges, shares = np.empty((x.shape[1], BINS - 1)), np.empty((x.shape[1], BINS))
         for column in range(x.shape[1]):
-            bins = np.searchsorted(edges[column], x[:, column], side="left")
-            shares[column] = np.bincount(bins, minlength=BINS) / len(x)
-        return cls(np.ascontiguousarray(edges), shares)
+            values = np.sort(x[:, column]).astype(np.float64)  # several times as fast in this order
+            edges[column] = np.quantile(values, np.arange(1, BINS) / BINS)
+            up_to = np.searchsorted(values, edges[column], side="right")
+            shares[column] = np.diff(up_to, prepend=0, append=len(x)) / len(x)
+        return cls(edges, shares)
 
 
 @dataclass(frozen=True)

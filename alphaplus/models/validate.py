@@ -23,7 +23,7 @@ from alphaplus.models.spec import ModelSpec
 
 log = logging.getLogger(__name__)
 
-MOST_SEEN = 2_000  # rows learned from that are predicted again, for the walk-forward efficiency
+MOST_SEEN = 1_000  # rows learned from that are predicted again, for the walk-forward efficiency
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _followed(
 ) -> dict[str, float]:
     """What following the calls earned a row: on the test, and on as many rows, the latest, that were learned from.
 
-    Of more than 2,000 of the latter evenly spaced ones are asked: another prediction of each would cost what a tenth
+    Of more than 1,000 of the latter evenly spaced ones are asked: another prediction of each would cost what a tenth
     of the fit does.
     """
     if not dataset.label.directional:

@@ -15,7 +15,7 @@ from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.lightgbm_text import floor_thresholds, task_of, trees_of
 from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.trees import graph_of_trees
+from alphaplus.models.trees import Trees, graph_of_trees
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -112,6 +112,10 @@ class FittedLightGBM:
     def _text(self) -> str:
         return self._given or floor_thresholds(self._booster.model_to_string(num_iteration=-1))
 
+    @cached_property
+    def _trees(self) -> Trees:
+        return trees_of(self._text)
+
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probabilities (n, classes), or values (n, 1)."""
         out = np.asarray(self._booster.predict(x, num_threads=1), dtype=np.float64)
@@ -135,7 +139,7 @@ class FittedLightGBM:
 
     def borders(self) -> Sequence[tuple[int, NDArray[np.float32]]]:
         """The thresholds of every split, by column."""
-        return borders_of(trees_of(self._text).splits())
+        return borders_of(self._trees.splits())
 
     def native(self) -> bytes:
         """LightGBM's text format."""
@@ -143,7 +147,7 @@ class FittedLightGBM:
 
     def to_onnx(self) -> bytes:
         """The trees, with their probabilities or values."""
-        return graph_of_trees(trees_of(self._text), task=self._task, columns=self._columns)
+        return graph_of_trees(self._trees, task=self._task, columns=self._columns)
 
 
 def _settings(params: LightGBMParams, train: Dataset, seed: int) -> dict[str, Any]:
