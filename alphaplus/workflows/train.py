@@ -185,7 +185,7 @@ def train_prepared(
 ) -> None:
     """Train all and register each as its last step is done; `finished(place, outcome)` hears of each.
 
-    `checkpoint` hears of `fold K kept`, `final kept`, `artifact stored` and `registered`. Raises JobCancelled.
+    `checkpoint` hears of `fold K kept`, `final kept` and what `keep` tells it. Raises JobCancelled.
     """
     root = kept_folder(ports)
     sweep(root, before=time.time() - KEPT_DAYS * DAY_MS / 1000)
