@@ -185,6 +185,8 @@ def train_prepared(
 ) -> None:
     """Train all and register each as its last step is done; `finished(place, outcome)` hears of each.
 
+    The outcome is the version with its training, or the error of one that failed or could not be registered, of
+    whatever class; the others go on.
     `checkpoint` hears of `fold K kept`, `final kept` and what `keep` tells it. Raises JobCancelled.
     """
     root = kept_folder(ports)
@@ -196,7 +198,11 @@ def train_prepared(
             finished(place, outcome)
             return
         request, dataset = prepared[place].request, prepared[place].plan.dataset
-        version = keep(outcome, request, dataset, ports, reason="trained", checkpoint=checkpoint)
+        try:
+            version = keep(outcome, request, dataset, ports, reason="trained", checkpoint=checkpoint)
+        except Exception as error:
+            finished(place, error)
+            return
         kept.pop(place).remove()
         finished(place, (version, outcome))
 

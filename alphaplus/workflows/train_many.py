@@ -4,6 +4,7 @@ Every dataset is assembled once; the folds and final fits of all cells share the
 and stops no other; one that is registered already is not trained again.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -34,6 +35,8 @@ from alphaplus.workflows.train import (
     prepare,
     train_prepared,
 )
+
+log = logging.getLogger(__name__)
 
 ALL_REGIMES = "all_regimes"
 
@@ -82,6 +85,13 @@ class Cell:
         """Whether the version was registered before this run."""
         return self.version is not None and self.training is None
 
+    def fail(self, error: Exception) -> None:
+        """Take an error; one that nobody foresaw is logged with the place that it comes from."""
+        self.error = error
+        if not isinstance(error, AlphaPlusError):
+            what = {"slot": str(self.slot), "family": self.request.family}
+            log.error("a cell failed unexpectedly", exc_info=error, extra=what)
+
 
 def train_many(
     request: TrainManyRequest,
@@ -95,7 +105,7 @@ def train_many(
 
     A run that was killed or cancelled is gone on with by the next of the same request. Raises UnknownName and
     ConfigError for words that no cell can mean, MissingBars when a series is not stored, JobCancelled; whatever else
-    goes wrong is the error of its cell.
+    goes wrong with one is the error of its cell.
     """
     cells = cells_of(request, ports)
     with temporary_folder(datasets_folder(ports)) as root:
@@ -114,7 +124,7 @@ def train_many(
         def finished(position: int, outcome: tuple[ModelVersion, Training] | Exception) -> None:
             cell = cells[places[position]]
             if isinstance(outcome, Exception):
-                cell.error = outcome
+                cell.fail(outcome)
             else:
                 cell.version, cell.training = outcome
 
@@ -182,23 +192,23 @@ def _label_names(target: str) -> frozenset[str]:
 
 def _prepared(cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool) -> dict[int, Prepared]:
     """The plan of every cell by its place, each dataset assembled once; cells that cannot be planned get an error."""
-    datasets: dict[Key, Placed | AlphaPlusError] = {}
+    datasets: dict[Key, Placed | Exception] = {}
     prepared = {}
     for place, cell in enumerate(cells):
         key = _dataset_key(cell.request)
-        if key not in datasets:
-            folder = root / str(len(datasets))
-            try:
-                datasets[key] = dataset_for(cell.request, cell.request.symbols, ports, folder=folder)
-            except AlphaPlusError as error:
-                datasets[key] = error
-        found = datasets[key]
+        found = datasets.get(key)
+        if isinstance(found, Exception):
+            cell.error = found
+            continue
         try:
-            if isinstance(found, AlphaPlusError):
-                raise found
+            if found is None:
+                folder = root / str(len(datasets))
+                found = datasets[key] = dataset_for(cell.request, cell.request.symbols, ports, folder=folder)
             prepared[place] = prepare(cell.request, found, ports, tuned=tuned)
-        except AlphaPlusError as error:
-            cell.error = error
+        except Exception as error:
+            if found is None:
+                datasets[key] = error
+            cell.fail(error)
     return prepared
 
 

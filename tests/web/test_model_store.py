@@ -46,12 +46,13 @@ def test_a_label_is_taken_once(store, add):
 
 
 def test_what_is_written_together_is_there_as_a_whole_or_not_at_all(store, add):
-    def fail():
-        raise OSError("the disk is full")
+    def one_then_a_full_disk():
+        with store.together():
+            add("one")
+            raise OSError("the disk is full")
 
-    with pytest.raises(OSError, match="full"), store.together():
-        add("one")
-        fail()
+    with pytest.raises(OSError, match="full"):
+        one_then_a_full_disk()
     assert store.find() == store.audit() == []
     with store.together():
         add("one")
