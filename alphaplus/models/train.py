@@ -13,6 +13,7 @@ from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
+from alphaplus.core.cancel import Cancelled
 from alphaplus.core.parallel import Backend, parallel_each
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Splits
@@ -110,7 +111,7 @@ def train_all(
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> None:
     """Do the steps of all trainings and tell `finished(place, outcome)` of each when its last one is done.
 

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.cancel import Cancelled, stop_if
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ConfigError, SingleClass
 from alphaplus.core.hashing import stable_hash
@@ -120,6 +121,7 @@ def tune(
     folder: Path | None = None,
     judged: Callable[[Judged], None] | None = None,
     progress: Watcher | None = None,
+    cancelled: Cancelled | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Tuning:
     """Search the parameters of a spec that it does not fix.
@@ -132,7 +134,7 @@ def tune(
     (Ctrl-C) gives the best so far, once there is one.
 
     Raises ConfigError when there is nothing to search or no budget, or when the columns were chosen on rows that one of
-    `folds` tests; and what `fit` and the splits raise.
+    `folds` tests; JobCancelled before the next fit once `cancelled()` is true; and what `fit` and the splits raise.
     """
     if trials is None and minutes is None:
         raise ConfigError("a tuning needs an end", hint="give it trials, minutes or both")
@@ -164,7 +166,14 @@ def tune(
             while trials is None or len(found) < trials:
                 if progress is not None:
                     progress.advance(len(found), _note(found, deadline, clock()))
-                tried = _trial(spec, study, bench, found, late=lambda: deadline is not None and clock() >= deadline)
+                tried = _trial(
+                    spec,
+                    study,
+                    bench,
+                    found,
+                    late=lambda: deadline is not None and clock() >= deadline,
+                    cancelled=cancelled,
+                )
                 if tried is None:
                     break
                 found.append(heard(tried, first=not found))
@@ -245,7 +254,13 @@ class _Bench:
 
 
 def _trial(
-    spec: ModelSpec, study: Study, bench: _Bench, found: Sequence[Judged], *, late: Callable[[], bool]
+    spec: ModelSpec,
+    study: Study,
+    bench: _Bench,
+    found: Sequence[Judged],
+    *,
+    late: Callable[[], bool],
+    cancelled: Cancelled | None,
 ) -> Tried | None:
     """Judge the next proposal fold by fold; None when time ran out before it was judged."""
     if found and late():
@@ -256,6 +271,7 @@ def _trial(
     gains: list[Floats] = []
     skills: list[float] = []
     running: list[float] = []
+    stop_if(cancelled)
     for gained in bench.gains(own):
         gains.append(gained)
         skills.append(bench.skill(len(skills), gained))
@@ -266,6 +282,7 @@ def _trial(
             return Tried(params, tuple(running))
         if found and late():
             return None
+        stop_if(cancelled)
     blocks = bench.blocks(gains)
     error = float(np.std(blocks, ddof=1)) / np.sqrt(len(blocks)) / bench.scale
     return Tried(params, tuple(running), blocks, float(error))

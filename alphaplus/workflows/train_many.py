@@ -5,7 +5,7 @@ and stops no other; one that is registered already is not trained again.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, field_validator
 
-from alphaplus.core.errors import AlphaPlusError, ConfigError
+from alphaplus.core.cancel import Cancelled
+from alphaplus.core.errors import AlphaPlusError, ConfigError, JobCancelled
 from alphaplus.datasets.labelling import get_label
 from alphaplus.datasets.regimes import ALL, regimes
 from alphaplus.models.family import get_family
@@ -98,7 +99,7 @@ def train_many(
     ports: Ports,
     *,
     dry_run: bool = False,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> list[Cell]:
     """Train every cell of a grid; with `dry_run` only assemble the datasets and count their rows and folds.
@@ -109,7 +110,7 @@ def train_many(
     """
     cells = cells_of(request, ports)
     with temporary_folder(datasets_folder(ports)) as root:
-        prepared = _prepared(cells, root, ports, tuned=not dry_run)
+        prepared = _prepared(cells, root, ports, tuned=not dry_run, cancelled=cancelled)
         for place in list(prepared):
             cell, plan = cells[place], prepared[place].plan
             cell.rows, cell.folds = len(plan.dataset), len(plan.folds)
@@ -190,7 +191,9 @@ def _label_names(target: str) -> frozenset[str]:
     return frozenset(get_label(target).defaults)
 
 
-def _prepared(cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool) -> dict[int, Prepared]:
+def _prepared(
+    cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool, cancelled: Cancelled | None
+) -> dict[int, Prepared]:
     """The plan of every cell by its place, each dataset assembled once; cells that cannot be planned get an error."""
     datasets: dict[Key, Placed | Exception] = {}
     prepared = {}
@@ -203,8 +206,12 @@ def _prepared(cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool) -
         try:
             if found is None:
                 folder = root / str(len(datasets))
-                found = datasets[key] = dataset_for(cell.request, cell.request.symbols, ports, folder=folder)
-            prepared[place] = prepare(cell.request, found, ports, tuned=tuned)
+                found = datasets[key] = dataset_for(
+                    cell.request, cell.request.symbols, ports, folder=folder, cancelled=cancelled
+                )
+            prepared[place] = prepare(cell.request, found, ports, tuned=tuned, cancelled=cancelled)
+        except JobCancelled:
+            raise
         except Exception as error:
             if found is None:
                 datasets[key] = error

@@ -268,6 +268,55 @@ def test_a_cancelled_grid_is_gone_on_with(ports):
     assert leftovers(ports) == []
 
 
+class Stages(Silent):
+    """Progress that remembers the stages."""
+
+    def __init__(self):
+        self.begun = []
+
+    def stage(self, name, total=None):
+        self.begun.append(name)
+
+
+def test_cancelling_acts_while_datasets_are_put_together(ports):
+    stages = Stages()
+    with pytest.raises(JobCancelled):
+        train_many(grid(), replace(ports, progress=stages), cancelled=lambda: bool(stages.begun))
+    assert stages.begun == ["features and labels"]
+    assert leftovers(ports) == []
+
+
+def test_cancelling_acts_while_parameters_are_searched(ports):
+    """Between two fits; the next run of the same goes on with the trials that were judged."""
+    stages, request = Stages(), grid(base=BASE.model_copy(update={"tune": 6}))
+    [waiting] = cells_of(request, ports)
+
+    def judged():
+        return ports.trials.of_slot(waiting.slot)
+
+    with pytest.raises(JobCancelled):
+        train_many(request, replace(ports, progress=stages), cancelled=lambda: len(judged()) >= 2)
+    assert stages.begun == ["features and labels", "tuning"]
+    assert len(judged()) == 2
+    [cell] = train_many(request, ports)
+    assert cell.error is None
+    assert len([trial for trial in judged() if trial.study]) == 6
+
+
+def test_an_interrupted_search_is_no_reason_to_train(ports):
+    """Ctrl-C while parameters are searched ends all, where `alphaplus tune` shows the best so far."""
+
+    class Interrupting(MemoryTrialLog):
+        def add(self, trial):
+            if len(self.of_slot(trial.slot)) == 2:
+                raise KeyboardInterrupt
+            return super().add(trial)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_many(grid(base=BASE.model_copy(update={"tune": 6})), replace(ports, trials=Interrupting()))
+    assert not ports.models.find()
+
+
 def test_old_scratch_is_swept_and_newer_is_not(ports):
     root = ports.settings.scratch_folder / "trainings"
     for name, days in (("old", 8), ("new", 6)):
