@@ -12,7 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alphaplus.core.errors import AlphaPlusError, JobCancelled, WorkerLost
+from alphaplus.core.cancel import Cancelled, stop_if
+from alphaplus.core.errors import AlphaPlusError, WorkerLost
 
 if TYPE_CHECKING:
     from alphaplus.core.crews import Crew
@@ -71,7 +72,7 @@ def parallel_each(
     workers: int = -1,
     name: Callable[[T], str] = str,
     wanted: Callable[[T], bool] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> None:
     """Apply `work(item, share(item))` to every item and tell `arrived(place, outcome)` of each as it comes.
 
@@ -89,8 +90,7 @@ def parallel_each(
     crew = hire(backend, workers, most=len(items))
     try:
         while waiting or running:
-            if cancelled is not None and cancelled():
-                raise JobCancelled("cancelled", hint="what was finished is kept; run the same again to go on")
+            stop_if(cancelled)
             while waiting and len(running) < (1 if doubtful else crew.width):
                 place = waiting.popleft()
                 if wanted is None or wanted(items[place]):

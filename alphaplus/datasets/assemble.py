@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
+from alphaplus.core.cancel import Cancelled, stop_if
 from alphaplus.core.errors import ConfigError, DataError
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets.dataset import Dataset
@@ -41,6 +42,7 @@ def assemble(
     select: Rules | None = None,
     measure: Measure | None = None,
     folder: Path | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Dataset:
     """Compute the features of every series from its first bar on, label it, and keep the rows that have both.
 
@@ -56,7 +58,7 @@ def assemble(
     gives it: little memory is needed, but where columns are selected, which takes all of them at once.
 
     Raises DataError when the series do not belong together, NotEnoughSamples when no row is left, StorageError when the
-    folder holds a dataset already.
+    folder holds a dataset already, JobCancelled soon after `cancelled()` is true.
 
     The rows of the label pattern_success are patterns in place of bars, see `datasets.pattern_events`; their columns
     cannot be selected.
@@ -90,6 +92,7 @@ def assemble(
             end=end,
             regime=regime,
             weighting=weighting,
+            cancelled=cancelled,
         )
         return _placed(replace(events, recipe=recipe), folder)
     fitting = features.for_timeframe(bars[0].timeframe)
@@ -99,12 +102,14 @@ def assemble(
         raise nothing_left(sum(len(series) for series in bars), absent)
     labelled = label_series(bars, label, start=start, end=end, regime=regime, cache_folder=cache_folder)
     facts = _facts(bars, label, usable.name, usable.hash, weighting=weighting)
-    pieces = computed(bars, usable, cache_folder=cache_folder)
+    pieces = _asking(computed(bars, usable, cache_folder=cache_folder), cancelled)
     if select is None:
         dataset = _known_rows(labelled, bars, pieces, columns=usable.columns, facts=facts, folder=folder)
     else:
+        stop_if(cancelled)
         leaks = find_leaks(bars[0], usable, cache_folder=cache_folder) if select.leaks else Leaks()
         candidates = _candidates(labelled, bars, pieces, columns=usable.columns, facts=facts)
+        stop_if(cancelled)
         dataset = selected(candidates, select, leaks=leaks, measure=measure)
     dataset = replace(
         dataset,
@@ -115,6 +120,16 @@ def assemble(
         recipe=recipe,
     )
     return _placed(dataset, folder)
+
+
+def _asking(pieces: Pieces, cancelled: Cancelled | None) -> Pieces:
+    """The same pieces; before each is worked out it is asked whether it is still wanted."""
+
+    def piece(i: int, first: int, stop: int) -> NDArray[np.float64]:
+        stop_if(cancelled)
+        return pieces(i, first, stop)
+
+    return piece
 
 
 def _placed(dataset: Dataset, folder: Path | None) -> Dataset:

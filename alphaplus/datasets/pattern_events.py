@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame
+from alphaplus.core.cancel import Cancelled, stop_if
 from alphaplus.core.errors import ConfigError, NotEnoughSamples
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import Answers, LabelSpec, spans
@@ -123,17 +124,21 @@ def assemble_events(
     end: int | None = None,
     regime: str = ALL,
     weighting: Weighting | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Dataset:
     """Find the patterns that the label speaks of in every series, and keep those with all features and an answer.
 
     The arguments are those of `assemble`, which this is for labels of patterns. Raises NotEnoughSamples when no pattern
-    is left.
+    is left, JobCancelled where `cancelled()` is true when a series begins.
     """
     fitting = features.for_timeframe(bars[0].timeframe)
     absent = fitting.needing([name for name in SIDE_COLUMNS if any(np.isnan(one.column(name)).all() for one in bars)])
     patterns = traded_patterns(str(label.resolved["pattern"]))
     kept = _Kept(fitting.without(absent), label, patterns, check_regime(regime), start, end, cache_folder)
-    parts = [_part(series, kept, instrument_id=place) for place, series in enumerate(bars)]
+    parts = []
+    for place, series in enumerate(bars):
+        stop_if(cancelled)
+        parts.append(_part(series, kept, instrument_id=place))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((joined["instrument_id"], joined["as_of"]))
     rows = {name: array[order] for name, array in joined.items()}

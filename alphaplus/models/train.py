@@ -13,7 +13,7 @@ from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
-from alphaplus.core.errors import AlphaPlusError
+from alphaplus.core.cancel import Cancelled
 from alphaplus.core.parallel import Backend, parallel_each
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import Splits
@@ -111,13 +111,14 @@ def train_all(
     backend: Backend = Backend.SEQUENTIAL,
     workers: int = -1,
     progress: Watcher | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> None:
     """Do the steps of all trainings and tell `finished(place, outcome)` of each when its last one is done.
 
-    The outcome is the training, or the error of its first step that failed, the rest of which is then left out; the
-    other trainings go on. The back ends give the same artefacts. Processes map the folder of a dataset; one without is
-    written to a temporary folder for them. Raises JobCancelled soon after `cancelled()` is true.
+    The outcome is the training, or the error of its first step that failed, of whatever class, the rest of which is
+    then left out; the other trainings go on, unless `finished` itself raises. The back ends give the same artefacts.
+    Processes map the folder of a dataset; one without is written to a temporary folder for them. Raises JobCancelled
+    soon after `cancelled()` is true.
     """
     for going in trainings:
         going.read()
@@ -133,7 +134,7 @@ def train_all(
         going.over = True
         try:
             outcome: Training | Exception = finish(going.plan, going.done)
-        except AlphaPlusError as error:
+        except Exception as error:
             outcome = error
         finished(place, outcome)
         going.done.clear()  # a grid would hold the predictions of all
@@ -145,12 +146,12 @@ def train_all(
         heard += 1
         place, step = steps[position]
         going = trainings[place]
-        if not isinstance(outcome, Exception):
-            going.take(step.number, outcome)
+        failed = outcome if isinstance(outcome, Exception) else _taken(going, step.number, outcome)
+        if failed is None:
             settle(place)
         elif not going.over:
             going.over = True
-            finished(place, outcome)
+            finished(place, failed)
         if progress is not None:
             progress.advance(heard)
 
@@ -170,6 +171,15 @@ def train_all(
             wanted=lambda numbered: not trainings[numbered[0]].over,
             cancelled=cancelled,
         )
+
+
+def _taken(going: Going, number: int, done: Done) -> Exception | None:
+    """Take a finished step; gives what went wrong with keeping it, such as a full disk."""
+    try:
+        going.take(number, done)
+    except Exception as error:
+        return error
+    return None
 
 
 def _do(numbered: tuple[int, Step], source: Dataset | Path) -> Done:

@@ -1,6 +1,7 @@
 """Tune: look for better parameters of a family on purged folds of the development part, and doubt what is found.
 
-The untouched slice is cut off before anything else happens. What a trial is judged by is its skill against the base
+The untouched slice is cut off before anything else happens, and no fold tests rows that a selection of columns was
+decided on. What a trial is judged by is its skill against the base
 rate, the mean over the folds; a trial below the median of the others is given up on the way (`study.hopeless`). The
 first trial has the parameters of the spec, and they win unless another is better by more than the luck of so many
 tries: see `docs/decisions/tuning.md`.
@@ -15,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.cancel import Cancelled, stop_if
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ConfigError, SingleClass
 from alphaplus.core.hashing import stable_hash
@@ -30,6 +32,7 @@ from alphaplus.models.search import Search, defaults_of, space_of
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.study import Study, Tried, hopeless, open_study
 from alphaplus.models.train import Watcher
+from alphaplus.models.validate import folds_of
 
 BLOCKS = 16  # S of combinatorially symmetric cross-validation
 
@@ -118,17 +121,20 @@ def tune(
     folder: Path | None = None,
     judged: Callable[[Judged], None] | None = None,
     progress: Watcher | None = None,
+    cancelled: Cancelled | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> Tuning:
     """Search the parameters of a spec that it does not fix.
 
     The budget is `trials` in all, those of earlier calls included, or `minutes` of this call, whichever is first; the
-    first trial is always finished. `folder` keeps studies, each under the hash of all that decides it, and the same
+    first trial is always finished. Without `folds` it is judged by five purged ones, of columns that were selected only
+    on the rows after that decision. `folder` keeps studies, each under the hash of all that decides it, and the same
     call goes on where another one ended; without it nothing is kept. `judged` hears of every trial of the study, of
     those of earlier calls at once, of a new one before it is kept; so it may hear of one twice. An interrupt
     (Ctrl-C) gives the best so far, once there is one.
 
-    Raises ConfigError when there is nothing to search or no budget, and what `fit` and the splits raise.
+    Raises ConfigError when there is nothing to search or no budget, or when the columns were chosen on rows that one of
+    `folds` tests; JobCancelled before the next fit once `cancelled()` is true; and what `fit` and the splits raise.
     """
     if trials is None and minutes is None:
         raise ConfigError("a tuning needs an end", hint="give it trials, minutes or both")
@@ -138,7 +144,7 @@ def tune(
     begun = clock()
     space = space_of(spec.family, fixed=spec.params)
     development = dataset.rows(holdout(dataset).train)
-    splits = folds if folds is not None else PurgedKFold()
+    splits = folds if folds is not None else _usual_folds(development)
     bench = _Bench(development, splits)
     key = _key(spec, development, space=space, splits=splits)
 
@@ -160,7 +166,14 @@ def tune(
             while trials is None or len(found) < trials:
                 if progress is not None:
                     progress.advance(len(found), _note(found, deadline, clock()))
-                tried = _trial(spec, study, bench, found, late=lambda: deadline is not None and clock() >= deadline)
+                tried = _trial(
+                    spec,
+                    study,
+                    bench,
+                    found,
+                    late=lambda: deadline is not None and clock() >= deadline,
+                    cancelled=cancelled,
+                )
                 if tried is None:
                     break
                 found.append(heard(tried, first=not found))
@@ -196,11 +209,17 @@ def block_means(gains: Floats) -> tuple[float, ...]:
     return tuple(float(block.mean()) for block in np.array_split(gains[np.isfinite(gains)], BLOCKS))
 
 
+def _usual_folds(development: Dataset) -> PurgedKFold:
+    """Five purged folds; none tests a row whose answer had a part in the selection of columns."""
+    selection = development.selection
+    return PurgedKFold(tested_from=None if selection is None else selection.until + 1)
+
+
 class _Bench:
     """The folds, with what the base rate loses on their test rows, and the blocks over all of these."""
 
     def __init__(self, development: Dataset, splits: Splits) -> None:
-        self.rows, self.folds = development, splits.split(development)
+        self.rows, self.folds = development, folds_of(development, splits)
         regression = development.task is Task.REGRESSION
         self._loss = squared_error if regression else binary_log_loss
         self._base = []
@@ -235,7 +254,13 @@ class _Bench:
 
 
 def _trial(
-    spec: ModelSpec, study: Study, bench: _Bench, found: Sequence[Judged], *, late: Callable[[], bool]
+    spec: ModelSpec,
+    study: Study,
+    bench: _Bench,
+    found: Sequence[Judged],
+    *,
+    late: Callable[[], bool],
+    cancelled: Cancelled | None,
 ) -> Tried | None:
     """Judge the next proposal fold by fold; None when time ran out before it was judged."""
     if found and late():
@@ -246,6 +271,7 @@ def _trial(
     gains: list[Floats] = []
     skills: list[float] = []
     running: list[float] = []
+    stop_if(cancelled)
     for gained in bench.gains(own):
         gains.append(gained)
         skills.append(bench.skill(len(skills), gained))
@@ -256,6 +282,7 @@ def _trial(
             return Tried(params, tuple(running))
         if found and late():
             return None
+        stop_if(cancelled)
     blocks = bench.blocks(gains)
     error = float(np.std(blocks, ddof=1)) / np.sqrt(len(blocks)) / bench.scale
     return Tried(params, tuple(running), blocks, float(error))

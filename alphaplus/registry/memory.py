@@ -1,6 +1,7 @@
 """A model store in memory, for tests and notebooks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
 
@@ -20,6 +21,17 @@ class MemoryModelStore:
         self._evaluations: list[Evaluation] = []
         self._audit: list[AuditEvent] = []
         self._lock = RLock()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written inside, or nothing; see `ModelStore`."""
+        with self._lock:
+            before = dict(self._versions), list(self._evaluations), list(self._audit)
+            try:
+                yield
+            except BaseException:
+                self._versions, self._evaluations, self._audit = before
+                raise
 
     def add(self, version: ModelVersion, event: AuditEvent) -> ModelVersion:
         """Store a new version and the event; see `ModelStore`."""

@@ -1,6 +1,7 @@
 """What the registry keeps: slots, model versions, and the store they rest in."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,6 +89,13 @@ class ModelVersion:
 
 class ModelStore(Protocol):
     """Keeps versions, their evaluations and the audit trail."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Give a block of which all that is written is there, or nothing when it is left by an error or a kill.
+
+        That holds for what other ports write into the same database, too.
+        """
+        ...
 
     def add(self, version: ModelVersion, event: AuditEvent) -> ModelVersion:
         """Store a new version and the event in one transaction; gives the version with its number.

@@ -101,7 +101,8 @@ def keep(
 ) -> ModelVersion:
     """Store the artefact, count the trial, register the version in staging and write the session down.
 
-    The artefact is there before anything speaks of it. `checkpoint` hears of `artifact stored` and `registered`.
+    The artefact is there before anything speaks of it; version and session are there together or not at all.
+    `checkpoint` hears of `artifact stored`, `version entered` and `registered`.
     """
     slot = request.slot(dataset.symbols)
     with temporary_folder(ports.settings.scratch_folder / "artifacts") as folder:
@@ -109,18 +110,21 @@ def keep(
         address = ports.artifacts.put(folder / "0")
     checkpoint("artifact stored")
     count_training(slot, training, ports)
-    version = register(
-        ports.models,
-        slot=slot,
-        training=training,
-        artifact=address,
-        size_bytes=ports.artifacts.size(address),
-        created_by=request.created_by,
-        clock=ports.clock,
-        code=code_version(),
-        reason=reason,
-    )
     recipe = None if dataset.recipe is None else dataset.recipe.to_json()
-    ports.journal.trained(version.number, training.summary(), recipe)
+    size_bytes, summary = ports.artifacts.size(address), training.summary()
+    with ports.models.together():
+        version = register(
+            ports.models,
+            slot=slot,
+            training=training,
+            artifact=address,
+            size_bytes=size_bytes,
+            created_by=request.created_by,
+            clock=ports.clock,
+            code=code_version(),
+            reason=reason,
+        )
+        checkpoint("version entered")
+        ports.journal.trained(version.number, summary, recipe)
     checkpoint("registered")
     return version

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from alphaplus.core.bars import DAY_MS
+from alphaplus.core.cancel import Cancelled
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
@@ -126,10 +127,12 @@ def check_names(request: TrainRequest) -> LabelSpec:
     return label
 
 
-def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports, *, folder: Path) -> Placed:
+def dataset_for(
+    request: TrainRequest, symbols: Sequence[str], ports: Ports, *, folder: Path, cancelled: Cancelled | None = None
+) -> Placed:
     """Compute features and labels of the stored bars of these symbols into a folder; raises what `train` does.
 
-    All who work on the dataset map it from there and share its memory.
+    All who work on the dataset map it from there and share its memory. Raises JobCancelled, too.
     """
     ports.progress.stage("features and labels")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in sorted(set(symbols))]
@@ -149,6 +152,7 @@ def dataset_for(request: TrainRequest, symbols: Sequence[str], ports: Ports, *, 
         select=None if request.select is None else Rules(most=request.select or None),
         measure=PermutationImportance(request.family, params=request.params, seed=request.seed),
         folder=folder,
+        cancelled=cancelled,
     )
     return Placed(dataset, folder)
 
@@ -165,12 +169,28 @@ def spec_of(request: TrainRequest, dataset: Dataset) -> ModelSpec:
     )
 
 
-def prepare(request: TrainRequest, placed: Placed, ports: Ports, *, tuned: bool = True) -> Prepared:
-    """Plan the training of a request on its dataset, tuned where that is asked for; raises NotEnoughSamples."""
+def prepare(
+    request: TrainRequest, placed: Placed, ports: Ports, *, tuned: bool = True, cancelled: Cancelled | None = None
+) -> Prepared:
+    """Plan the training of a request on its dataset, tuned where that is asked for.
+
+    Raises NotEnoughSamples and JobCancelled. A tuning that was interrupted by Ctrl-C interrupts the training, too.
+    """
     dataset = placed.dataset
     slot, spec = request.slot(dataset.symbols), spec_of(request, dataset)
     if tuned and request.tunes:
-        spec = tune_for(slot, spec, dataset, ports, trials=request.tune or None, minutes=request.tune_minutes).spec
+        tuning = tune_for(
+            slot,
+            spec,
+            dataset,
+            ports,
+            trials=request.tune or None,
+            minutes=request.tune_minutes,
+            cancelled=cancelled,
+        )
+        if tuning.interrupted:
+            raise KeyboardInterrupt
+        spec = tuning.spec
     splits = splits_named(request.splits, request.timeframe)
     return Prepared(request, slot, Plan.of(spec, dataset, splits=splits), placed.folder)
 
@@ -180,12 +200,14 @@ def train_prepared(
     ports: Ports,
     *,
     finished: Callable[[int, Outcome | Exception], None],
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> None:
     """Train all and register each as its last step is done; `finished(place, outcome)` hears of each.
 
-    `checkpoint` hears of `fold K kept`, `final kept`, `artifact stored` and `registered`. Raises JobCancelled.
+    The outcome is the version with its training, or the error of one that failed or could not be registered, of
+    whatever class; the others go on.
+    `checkpoint` hears of `fold K kept`, `final kept` and what `keep` tells it. Raises JobCancelled.
     """
     root = kept_folder(ports)
     sweep(root, before=time.time() - KEPT_DAYS * DAY_MS / 1000)
@@ -196,7 +218,11 @@ def train_prepared(
             finished(place, outcome)
             return
         request, dataset = prepared[place].request, prepared[place].plan.dataset
-        version = keep(outcome, request, dataset, ports, reason="trained", checkpoint=checkpoint)
+        try:
+            version = keep(outcome, request, dataset, ports, reason="trained", checkpoint=checkpoint)
+        except Exception as error:
+            finished(place, error)
+            return
         kept.pop(place).remove()
         finished(place, (version, outcome))
 

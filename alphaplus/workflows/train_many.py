@@ -4,7 +4,8 @@ Every dataset is assembled once; the folds and final fits of all cells share the
 and stops no other; one that is registered already is not trained again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, field_validator
 
-from alphaplus.core.errors import AlphaPlusError, ConfigError
+from alphaplus.core.cancel import Cancelled
+from alphaplus.core.errors import AlphaPlusError, ConfigError, JobCancelled
 from alphaplus.datasets.labelling import get_label
 from alphaplus.datasets.regimes import ALL, regimes
 from alphaplus.models.family import get_family
@@ -34,6 +36,8 @@ from alphaplus.workflows.train import (
     prepare,
     train_prepared,
 )
+
+log = logging.getLogger(__name__)
 
 ALL_REGIMES = "all_regimes"
 
@@ -82,24 +86,31 @@ class Cell:
         """Whether the version was registered before this run."""
         return self.version is not None and self.training is None
 
+    def fail(self, error: Exception) -> None:
+        """Take an error; one that nobody foresaw is logged with the place that it comes from."""
+        self.error = error
+        if not isinstance(error, AlphaPlusError):
+            what = {"slot": str(self.slot), "family": self.request.family}
+            log.error("a cell failed unexpectedly", exc_info=error, extra=what)
+
 
 def train_many(
     request: TrainManyRequest,
     ports: Ports,
     *,
     dry_run: bool = False,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> list[Cell]:
     """Train every cell of a grid; with `dry_run` only assemble the datasets and count their rows and folds.
 
     A run that was killed or cancelled is gone on with by the next of the same request. Raises UnknownName and
     ConfigError for words that no cell can mean, MissingBars when a series is not stored, JobCancelled; whatever else
-    goes wrong is the error of its cell.
+    goes wrong with one is the error of its cell.
     """
     cells = cells_of(request, ports)
     with temporary_folder(datasets_folder(ports)) as root:
-        prepared = _prepared(cells, root, ports, tuned=not dry_run)
+        prepared = _prepared(cells, root, ports, tuned=not dry_run, cancelled=cancelled)
         for place in list(prepared):
             cell, plan = cells[place], prepared[place].plan
             cell.rows, cell.folds = len(plan.dataset), len(plan.folds)
@@ -114,7 +125,7 @@ def train_many(
         def finished(position: int, outcome: tuple[ModelVersion, Training] | Exception) -> None:
             cell = cells[places[position]]
             if isinstance(outcome, Exception):
-                cell.error = outcome
+                cell.fail(outcome)
             else:
                 cell.version, cell.training = outcome
 
@@ -180,25 +191,31 @@ def _label_names(target: str) -> frozenset[str]:
     return frozenset(get_label(target).defaults)
 
 
-def _prepared(cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool) -> dict[int, Prepared]:
+def _prepared(
+    cells: Sequence[Cell], root: Path, ports: Ports, *, tuned: bool, cancelled: Cancelled | None
+) -> dict[int, Prepared]:
     """The plan of every cell by its place, each dataset assembled once; cells that cannot be planned get an error."""
-    datasets: dict[Key, Placed | AlphaPlusError] = {}
+    datasets: dict[Key, Placed | Exception] = {}
     prepared = {}
     for place, cell in enumerate(cells):
         key = _dataset_key(cell.request)
-        if key not in datasets:
-            folder = root / str(len(datasets))
-            try:
-                datasets[key] = dataset_for(cell.request, cell.request.symbols, ports, folder=folder)
-            except AlphaPlusError as error:
-                datasets[key] = error
-        found = datasets[key]
+        found = datasets.get(key)
+        if isinstance(found, Exception):
+            cell.error = found
+            continue
         try:
-            if isinstance(found, AlphaPlusError):
-                raise found
-            prepared[place] = prepare(cell.request, found, ports, tuned=tuned)
-        except AlphaPlusError as error:
-            cell.error = error
+            if found is None:
+                folder = root / str(len(datasets))
+                found = datasets[key] = dataset_for(
+                    cell.request, cell.request.symbols, ports, folder=folder, cancelled=cancelled
+                )
+            prepared[place] = prepare(cell.request, found, ports, tuned=tuned, cancelled=cancelled)
+        except JobCancelled:
+            raise
+        except Exception as error:
+            if found is None:
+                datasets[key] = error
+            cell.fail(error)
     return prepared
 
 

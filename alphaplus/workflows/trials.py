@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from alphaplus.core.cancel import Cancelled
 from alphaplus.core.enums import Task
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.evaluation.losses import binary_log_loss, squared_error
@@ -18,7 +19,14 @@ STUDIES = "tuning"  # folder in the home
 
 
 def tune_for(
-    slot: Slot, spec: ModelSpec, dataset: Dataset, ports: Ports, *, trials: int | None, minutes: float | None
+    slot: Slot,
+    spec: ModelSpec,
+    dataset: Dataset,
+    ports: Ports,
+    *,
+    trials: int | None,
+    minutes: float | None,
+    cancelled: Cancelled | None = None,
 ) -> Tuning:
     """Tune a spec for a slot; its study is kept in the home, its trials are counted before they are kept there."""
     return tune(
@@ -29,6 +37,7 @@ def tune_for(
         folder=ports.settings.home / STUDIES,
         judged=partial(_count, slot, dataset.hash, ports),
         progress=ports.progress,
+        cancelled=cancelled,
     )
 
 

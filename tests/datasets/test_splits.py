@@ -90,6 +90,25 @@ def test_no_training_span_touches_its_block_of_a_purged_k_fold(make_rows, panel,
     assert np.array_equal(np.sort(np.concatenate([fold.test for fold in folds])), np.arange(len(dataset)))
 
 
+@given(panels(), st.floats(0.1, 0.8))
+@settings(max_examples=20, deadline=None)
+def test_a_purged_k_fold_of_the_later_rows_learns_from_the_earlier_too(make_rows, panel, share):
+    dataset = build(make_rows, panel)
+    since = int(dataset.as_of[int(share * len(dataset))]) + 1
+    folds = PurgedKFold(4, embargo_bars=5, tested_from=since).split(dataset)
+    for fold in folds:
+        expected = belongs_to_training(dataset, [fold.test], 5)
+        assert np.array_equal(fold.train, np.flatnonzero(expected))
+    tested = np.concatenate([fold.test for fold in folds])
+    assert np.array_equal(np.sort(tested), np.flatnonzero(dataset.as_of >= since))
+
+
+def test_no_rows_to_test_are_refused(make_rows):
+    dataset = hourly(make_rows, 600)
+    with pytest.raises(NotEnoughSamples, match="too few times for 5 blocks"):
+        PurgedKFold(tested_from=int(dataset.as_of[-1]) + 1).split(dataset)
+
+
 def belongs_to_training(dataset, tested, embargo_bars):
     """By the definition, one row at a time: no tested span is met, and no embargo after one entered."""
     blocks = [(dataset.as_of[rows].min(), dataset.span_end[rows].max()) for rows in tested]

@@ -88,6 +88,43 @@ def test_a_past_bar_shows_the_decision_as_it_was_stored(chart, until):
     chart.wait_for_selector("#decision[data-when=now]")
 
 
+def test_nothing_is_said_of_a_past_bar_before_its_decision_is_known(chart, until, watch):
+    """The answer is held back while a new decision comes: what was shown stays shown, and no absence is made up."""
+    watch.expected.append("ERR_FAILED")
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    chart.route("**/api/market/decision*", hold)
+    chart.evaluate("alphaplusChart.stored.clear()")
+    chart.evaluate("alphaplusChart.goTo(500)")
+    while not held:
+        chart.wait_for_timeout(20)
+    now = int(chart.get_attribute("#decision", "data-as-of"))
+    until(chart, f"alphaplusChart.decision.as_of > {now}")
+    assert chart.get_attribute("#decision", "data-when") == "now"
+    held[0].abort()
+    until(chart, "document.querySelector('#decision').innerText.includes('It did not load.')")
+    chart.unroute("**/api/market/decision*")
+    chart.keyboard.press("Escape")
+    chart.wait_for_selector("#decision[data-when=now]")
+
+
+def test_a_signal_is_gone_to_though_its_bar_is_not_painted_yet(chart, until):
+    """A decision is heard of at once, its bar is painted with the next frame: here the second next is awaited."""
+    as_of = chart.evaluate(
+        """(({ history, decision }) => {
+          const as_of = history.asOf(history.closed - 1) + 2 * history.timeframeMs;
+          alphaplusChart.decide({ ...decision, as_of, side: 'long', entry: 1, stop: 0.9, target: 1.1 });
+          return as_of; })(alphaplusChart)"""
+    )
+    chart.keyboard.press("p")
+    chart.wait_for_selector(f"#decision[data-when=past][data-as-of='{as_of}']")
+    first, last = visible(chart)
+    assert first < chart.evaluate(f"alphaplusChart.history.positionOf({as_of})") < last
+
+
 def test_a_bar_that_comes_with_escape_does_not_bring_the_past_back(chart, until):
     until(chart, "Number(document.querySelector('#chart').dataset.painted) > 0")
     painted = int(chart.get_attribute("#chart", "data-painted"))

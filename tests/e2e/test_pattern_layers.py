@@ -88,6 +88,7 @@ def test_keys_switch_layers_and_density_and_move_nothing(page, until):
 def test_what_is_under_the_cursor_is_named_and_the_list_says_it_in_words(page, until):
     show(page, ALL)
     page.evaluate("alphaplusChart.view.showLast(150)")
+    until(page, "alphaplusChart.view.range().from === alphaplusChart.history.length - 151")  # from the next frame on
     until(page, "alphaplusChart.patterns.chosen().candles.length > 0")
     x, y, name = page.evaluate(
         """() => { const { view, patterns } = alphaplusChart;
@@ -127,12 +128,44 @@ def test_new_bars_bring_new_patterns_and_move_nothing(chart, until):
 
 
 def test_older_bars_bring_their_patterns(chart, until):
+    """All that the API tells of them. The bars, not the patterns, say what is older: those may be a bar behind."""
     chart.wait_for_selector(READY, timeout=COMPILE_MS)
-    oldest = "alphaplusChart.patterns.reach('smc').from"
-    first = chart.evaluate(oldest)
+    opened = "alphaplusChart.history.columns.open_time[0]"
+    first = chart.evaluate(opened)
     chart.evaluate("alphaplusChart.view.chart.timeScale().setVisibleLogicalRange({from: -20, to: 80})")
-    until(chart, f"{oldest} < {first} && {oldest} === alphaplusChart.history.columns.open_time[0]")
-    assert chart.evaluate("alphaplusChart.patterns.found.events[0].known_at") < first
+    until(chart, f"{opened} < {first} && alphaplusChart.patterns.reach('smc').from === {opened}")
+    bars, drawn = chart.evaluate(
+        f"""(({{ patterns, history }}) => [history.positions.get({first}) - patterns.found.positionOf(
+          patterns.reach('smc').from), patterns.found.events.filter((event) => event.known_at <= {first})
+          .map((event) => [event.pattern, event.known_at, event.direction])])(alphaplusChart)"""
+    )
+    told = chart.request.get(
+        f"{TOLD.replace('N0', 'M1')}&before={first}&limit={bars}&kinds=smc,figures,entries"
+    ).json()["events"]
+    assert bars > 100
+    assert len(drawn) > 10
+    assert sorted(map(tuple, drawn)) == sorted(zip(told["pattern"], told["known_at"], told["direction"], strict=True))
+
+
+def test_patterns_are_not_ready_until_they_cover_what_is_loaded(page, until):
+    """A server that is some bars ahead of the page tells of fewer old ones: these are asked for before it is said."""
+    older = []
+
+    def ahead(route):
+        if "before=" in route.request.url:
+            older.append(route)
+        else:
+            route.continue_(url=re.sub(r"limit=(\d+)", lambda found: f"limit={int(found[1]) - 4}", route.request.url))
+
+    page.route("**/api/market/patterns*", ahead)
+    page.goto(STILL)
+    until(page, "globalThis.alphaplusChart?.patterns?.asked.size > 0", seconds=COMPILE_MS / 1000)
+    assert page.get_attribute("#chart", "data-patterns") != "ready"
+    while not older:
+        page.wait_for_timeout(20)
+    older[0].continue_()
+    page.wait_for_selector(READY)
+    assert page.evaluate("alphaplusChart.patterns.reach('smc').from === alphaplusChart.history.columns.open_time[0]")
 
 
 def test_compiling_and_failures_are_said_and_heal(page, watch):

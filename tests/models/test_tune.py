@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from alphaplus.core.errors import ConfigError, StorageError
+from alphaplus.datasets.select import Rules, Selection
 from alphaplus.datasets.splits import PurgedKFold, WalkForward, holdout
 from alphaplus.evaluation.overfit import expected_best
 from alphaplus.models.fit import fit
@@ -39,6 +40,25 @@ def dataset(dataset_of):
 @pytest.fixture(scope="module")
 def tuning(dataset):
     return tune(spec_of(dataset), dataset, trials=TRIALS)
+
+
+@pytest.fixture(scope="module")
+def lucky(dataset_of):
+    """Of 600 columns of noise the five that agree best with the answers of the first half of the rows."""
+    dataset = dataset_of(rows=1400, columns=600, strength=0.0)
+    noise = np.delete(dataset.X, 1, axis=1)
+    looked_at = slice(0, 700)
+    agreed = np.abs(np.corrcoef(noise[looked_at].T, dataset.y[looked_at])[-1, :-1])
+    best = np.sort(np.argsort(agreed)[-5:])
+    names = tuple(f"column_{place}" for place in best)
+    until = int(dataset.span_end[looked_at].max())
+    return replace(
+        dataset,
+        X=np.ascontiguousarray(noise[:, best]),
+        columns=names,
+        missing_share=np.zeros(5),
+        selection=Selection(Rules(), names, {}, 700, until, {}),
+    )
 
 
 class TestObjective:
@@ -98,6 +118,23 @@ class TestObjective:
         assert len(blocks) == BLOCKS
         assert blocks[0] == kept[:3].mean()
         assert blocks[-1] == kept[-2:].mean()
+
+
+class TestSelection:
+    """Columns chosen by their answers: what is tested are the rows after those."""
+
+    def test_luck_of_the_selection_is_not_skill(self, lucky):
+        judged = tune(spec_of(lucky), lucky, trials=1).trials[0]
+        assert judged.first > lucky.selection.until
+        assert judged.tried.value < 0.0
+        forgotten = replace(lucky, selection=None)
+        assert tune(spec_of(forgotten), forgotten, trials=1).trials[0].tried.value > 0.01
+
+    def test_folds_that_test_what_was_looked_at_are_refused(self, lucky):
+        with pytest.raises(ConfigError, match="the columns were chosen on answers"):
+            tune(spec_of(lucky), lucky, trials=1, folds=PurgedKFold())
+        after = WalkForward(30, 2)
+        assert tune(spec_of(lucky), lucky, trials=1, folds=after).trials[0].first > lucky.selection.until
 
 
 class TestChoice:

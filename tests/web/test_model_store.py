@@ -45,6 +45,22 @@ def test_a_label_is_taken_once(store, add):
     assert len(store.find()) == len(store.audit()) == 1
 
 
+def test_what_is_written_together_is_there_as_a_whole_or_not_at_all(store, add):
+    def one_then_a_full_disk():
+        with store.together():
+            add("one")
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        one_then_a_full_disk()
+    assert store.find() == store.audit() == []
+    with store.together():
+        add("one")
+        add("two")
+    assert [event.subject for event in store.audit()] == ["one", "two"]
+    verify(store.audit())
+
+
 def test_finding_by_slot_stage_and_symbol(store, add, make):
     btc = add("btc")
     both = add("both", slot=make.slot(symbol="BTCUSDT+ETHUSDT"))

@@ -40,7 +40,13 @@ request = TrainManyRequest(base=base, families=("logistic",), horizons=(1, 2))
 for cell in train_many(request, ports, checkpoint=checkpoint):
     print(cell.slot.horizon, cell.version.sha256, cell.there_before)
 """
-POINTS = (("final kept", 1, 0), ("fold 5 kept", 2, 1), ("artifact stored", 1, 0), ("registered", 1, 1))
+POINTS = (
+    ("final kept", 1, 0),
+    ("fold 5 kept", 2, 1),
+    ("artifact stored", 1, 0),
+    ("version entered", 2, 1),
+    ("registered", 1, 1),
+)
 """Where the run dies, at the how-manieth time, and how many versions are registered by then."""
 
 
@@ -57,8 +63,11 @@ def run_grid(home, compiled, point="never", times=1):
 
 
 def versions(home):
+    """How many are registered, each of which has its session."""
     with closing(sqlite3.connect(home / "alphaplus.sqlite3")) as database:
-        return database.execute("SELECT count(*) FROM model_version").fetchone()[0]
+        numbers = database.execute("SELECT number FROM model_version ORDER BY number").fetchall()
+        assert database.execute("SELECT version_id FROM training_session ORDER BY version_id").fetchall() == numbers
+    return len(numbers)
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,15 @@ from alphaplus.core.errors import ConfigError, JobCancelled, MissingBars, NotEno
 from alphaplus.core.parallel import Backend
 from alphaplus.datasets.regimes import regimes
 from alphaplus.market.sources.simulated import simulate
+from alphaplus.market.write import write_csv
+from alphaplus.models import train as train_module
+from alphaplus.models.train import Going
 from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
+from alphaplus.workflows import model_request
+from alphaplus.workflows import train_many as train_many_module
 from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.train import TrainRequest, train
 from alphaplus.workflows.train_many import TrainManyRequest, cells_of, train_many
@@ -184,6 +189,59 @@ def test_cells_that_fail_say_why_and_stop_no_other(ports, monkeypatch):
     assert len(ports.models.find()) == 2
 
 
+def test_an_unforeseen_error_at_any_step_is_its_cells_alone(ports, monkeypatch, caplog):
+    """In assembly, when a fold is kept, when the steps are put together, and when the version is registered."""
+    for seed, symbol in enumerate(("CCC", "DDD", "EEE")):
+        ports.bars.append(simulate("M1", bars=2_000, seed=seed, symbol=symbol))
+
+    def broken(owner, name, symbol, symbol_of, error):
+        usual = getattr(owner, name)
+
+        def once(*args, **kwargs):
+            if symbol_of(*args) == symbol:
+                raise error
+            return usual(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, once)
+
+    broken(train_many_module, "dataset_for", "AAA", lambda _, symbols, *__: symbols[0], KeyError("no such column"))
+    broken(Going, "take", "BBB", lambda going, *_: going.plan.dataset.symbols[0], OSError(28, "No space left"))
+    broken(train_module, "finish", "CCC", lambda plan, _: plan.dataset.symbols[0], ZeroDivisionError("by nothing"))
+    broken(
+        model_request, "count_training", "DDD", lambda slot, *_: slot.symbol, RuntimeError("the database is not there")
+    )
+    with caplog.at_level("ERROR", logger="alphaplus"):
+        cells = train_many(grid(families=("prior", "logistic"), each=True), ports)
+    errors = {cell.slot.symbol: type(cell.error) for cell in cells}
+    found = [KeyError, OSError, ZeroDivisionError, RuntimeError, type(None)]
+    assert errors == dict(zip(("AAA", "BBB", "CCC", "DDD", "EEE"), found, strict=True))
+    assert [version.slot.symbol for version in ports.models.find()] == ["EEE", "EEE"]
+    logged = [record for record in caplog.records if record.getMessage() == "a cell failed unexpectedly"]
+    assert [record.slot.split("/")[1] for record in logged] == ["AAA", "BBB", "BBB", "CCC", "CCC", "DDD", "DDD"]
+    assert all(record.exc_info[2] is not None for record in logged), "each with the place that it comes from"
+    monkeypatch.undo()
+    assert [cell.error for cell in train_many(grid(families=("prior", "logistic"), each=True), ports)] == [None] * 10
+    assert len(ports.models.find()) == 10
+    assert leftovers(ports) == []
+
+
+def test_the_command_tells_of_every_cell_that_failed(cli, tmp_path):
+    """A plain file where the artefacts belong: nothing can be registered until it is gone."""
+    csv = tmp_path / "SIM-M1-1h.csv.gz"
+    write_csv(simulate("M1", bars=1_500, seed=1), csv)
+    assert cli("data", "import", csv, "--symbol", "SIM-M1", "--timeframe", "1h", "--venue", "simulated").code == 0
+    (cli.home / "artifacts").touch()
+    words = ("train_ml_model", "--model-type", "PRIOR", "LOGISTIC", "--features", "lean", "--symbols", "SIM-M1")
+    done = cli(*words, "--quiet")
+    assert done.code == 1
+    assert done.out.count("FileExistsError: ") == 2
+    assert "0 models trained, 0 there before, 2 failed" in done.out
+    assert done.err.count("a cell failed unexpectedly") == done.err.count("Traceback") == 2
+    assert {cell["error"]["type"] for cell in cli(*words, "--quiet", "--json").json["cells"]} == {"FileExistsError"}
+    (cli.home / "artifacts").unlink()
+    assert "2 models trained" in cli(*words, "--quiet").out
+
+
 def test_a_dry_run_counts_and_trains_nothing(ports):
     cells = train_many(grid(each=True), ports, dry_run=True)
     assert [(cell.version, cell.error, cell.training) for cell in cells] == [(None, None, None)] * 2
@@ -208,6 +266,55 @@ def test_a_cancelled_grid_is_gone_on_with(ports):
     steps = sum(cell.folds + 1 for cell in cells)
     assert len([point for point in (*before, *told) if point.endswith("kept")]) == steps, "no step was done twice"
     assert leftovers(ports) == []
+
+
+class Stages(Silent):
+    """Progress that remembers the stages."""
+
+    def __init__(self):
+        self.begun = []
+
+    def stage(self, name, total=None):
+        self.begun.append(name)
+
+
+def test_cancelling_acts_while_datasets_are_put_together(ports):
+    stages = Stages()
+    with pytest.raises(JobCancelled):
+        train_many(grid(), replace(ports, progress=stages), cancelled=lambda: bool(stages.begun))
+    assert stages.begun == ["features and labels"]
+    assert leftovers(ports) == []
+
+
+def test_cancelling_acts_while_parameters_are_searched(ports):
+    """Between two fits; the next run of the same goes on with the trials that were judged."""
+    stages, request = Stages(), grid(base=BASE.model_copy(update={"tune": 6}))
+    [waiting] = cells_of(request, ports)
+
+    def judged():
+        return ports.trials.of_slot(waiting.slot)
+
+    with pytest.raises(JobCancelled):
+        train_many(request, replace(ports, progress=stages), cancelled=lambda: len(judged()) >= 2)
+    assert stages.begun == ["features and labels", "tuning"]
+    assert len(judged()) == 2
+    [cell] = train_many(request, ports)
+    assert cell.error is None
+    assert len([trial for trial in judged() if trial.study]) == 6
+
+
+def test_an_interrupted_search_is_no_reason_to_train(ports):
+    """Ctrl-C while parameters are searched ends all, where `alphaplus tune` shows the best so far."""
+
+    class Interrupting(MemoryTrialLog):
+        def add(self, trial):
+            if len(self.of_slot(trial.slot)) == 2:
+                raise KeyboardInterrupt
+            return super().add(trial)
+
+    with pytest.raises(KeyboardInterrupt):
+        train_many(grid(base=BASE.model_copy(update={"tune": 6})), replace(ports, trials=Interrupting()))
+    assert not ports.models.find()
 
 
 def test_old_scratch_is_swept_and_newer_is_not(ports):

@@ -21,11 +21,13 @@ class PurgedKFold:
 
     Training rows are dropped whose span meets the test block, and those that start within the embargo after its last
     answer: the horizon or 1 % of the bars of the whole range, whichever is longer, unless `embargo_bars` says
-    otherwise.
+    otherwise. With `tested_from` (ms UTC) the blocks are of the rows since then, and the earlier ones are only trained
+    on: something was fitted on those before, such as a selection of columns.
     """
 
     folds: int = 5
     embargo_bars: int | None = None
+    tested_from: int | None = None
 
     def __post_init__(self) -> None:
         _check(self.folds, 1, self.embargo_bars)
@@ -46,7 +48,9 @@ class PurgedKFold:
 
     def split(self, dataset: Dataset) -> list[Fold]:
         """Folds in order of time; raises NotEnoughSamples under 500 rows or where a training part is left too small."""
-        return _folds(dataset, blocks=self.folds, tested=1, embargo_bars=self.embargo_bars)
+        return _folds(
+            dataset, blocks=self.folds, tested=1, embargo_bars=self.embargo_bars, tested_from=self.tested_from
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +95,16 @@ def _check(blocks: int, tested: int, embargo_bars: int | None) -> None:
         )
 
 
-def _folds(dataset: Dataset, *, blocks: int, tested: int, embargo_bars: int | None) -> list[Fold]:
+def _folds(
+    dataset: Dataset, *, blocks: int, tested: int, embargo_bars: int | None, tested_from: int | None = None
+) -> list[Fold]:
     """Folds of every choice of `tested` among `blocks` of equal row count; rows of one time stay together."""
     require_rows(dataset)
     embargo_ms = (_usual_embargo(dataset) if embargo_bars is None else embargo_bars) * dataset.timeframe.ms
-    cuts = dataset.as_of[np.arange(1, blocks) * len(dataset) // blocks]
-    edges = [int(dataset.as_of[0]), *cuts.tolist(), int(dataset.as_of[-1]) + dataset.timeframe.ms]
-    if len(set(edges)) < len(edges):
+    times = dataset.as_of if tested_from is None else dataset.as_of[dataset.as_of >= tested_from]
+    begins = times[np.arange(blocks) * len(times) // blocks] if len(times) else times
+    edges = [*begins.tolist(), int(dataset.as_of[-1]) + dataset.timeframe.ms]
+    if len(set(edges)) <= blocks:
         raise NotEnoughSamples(f"the rows lie at too few times for {blocks} blocks", hint="widen the date range")
     ranges = list(pairwise(edges))
     rows = [np.flatnonzero((dataset.as_of >= start) & (dataset.as_of < end)) for start, end in ranges]

@@ -38,7 +38,7 @@ def grid_table(cells: Sequence[Cell], context: Context, *, dry_run: bool) -> Non
     else:
         screen.table("models", COLUMNS, [[*_what(cell), *_score(cell), _state(cell)] for cell in cells], spare=SPARE)
     for cell in wrong:
-        screen.say(f"{cell.slot}, {cell.request.family}: {cell.error}", tone="bad")
+        screen.say(f"{cell.slot}, {cell.request.family}: {_in_words(cell.error)}", tone="bad")
     there, trained = sum(cell.there_before for cell in cells), sum(cell.training is not None for cell in cells)
     if dry_run:
         left = [cell for cell in cells if cell.version is None and cell.error is None]
@@ -121,6 +121,11 @@ def _as_json(cell: Cell) -> dict[str, object]:
         "there_before": cell.there_before,
         "error": None if cell.error is None else _error(cell.error),
     }
+
+
+def _in_words(error: Exception | None) -> str:
+    """An error of ours says all; one that nobody foresaw often makes sense with its class only."""
+    return str(error) if isinstance(error, AlphaPlusError) else f"{type(error).__name__}: {error}"
 
 
 def _error(error: Exception) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The model registry in tables: every change of stage, its audit event and its news in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -22,6 +23,12 @@ WRITING_ORDER = {Stage.PRODUCTION: 1, Stage.CANARY: 2}  # leavers first, so that
 
 class OrmModelStore:
     """Keeps what `registry.versions.ModelStore` asks for; the database, not this class, allows one version a place."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written inside, or nothing; see `ModelStore`."""
+        with transaction.atomic():
+            yield
 
     def add(self, version: ModelVersion, event: AuditEvent) -> ModelVersion:
         """Store a new version and the event; see `ModelStore`."""

@@ -37,6 +37,10 @@ class ChartPage {
     this.past = null;
     /** @type {number | null} The bar close that was gone to; it stays when the crosshair leaves. */
     this.pinned = null;
+    /** @type {number | null} The bar close to go to as soon as its bar is there. */
+    this.awaited = null;
+    /** @type {number | null} The position that the timer waits to show. */
+    this.hovered = null;
     this.hoverTimer = 0;
     /** @type {Promise<void> | null} */
     this.older = null;
@@ -122,6 +126,7 @@ class ChartPage {
     this.view?.setAll();
     this.patterns?.follow();
     this.showAll();
+    this.goToAwaited();
   }
 
   /** The newest bar has changed. @param {number} position */
@@ -131,6 +136,7 @@ class ChartPage {
     if (this.past === null) showLegend(this.history, this.history.length - 1);
     if (!this.history.forming) this.patterns?.follow();
     this.count();
+    this.goToAwaited();
   }
 
   /** Figures that tests and the curious read. */
@@ -158,14 +164,21 @@ class ChartPage {
     this.showPanel();
   }
 
+  /** The newest decision, or that of a past bar once it is known; until then the panel stays as it is. */
   showPanel() {
-    const { precision } = this.history.chart;
-    const common = { precision, modelUrl: page.model_url };
-    if (this.past === null) {
+    const { past } = this;
+    find("#leave-past").hidden = past === null;
+    if (past === null) {
       const missing = "No decision yet: one is taken at each bar close while a replay or the live loop runs.";
-      showDecision(this.decision, { ...common, when: "now", asOf: null, missing });
-    } else showDecision(this.stored.get(this.past) ?? null, { ...common, when: "past", asOf: this.past });
-    find("#leave-past").hidden = this.past === null;
+      showDecision(this.decision, { ...this.shown(), when: "now", asOf: null, missing });
+    } else if (this.stored.has(past)) {
+      showDecision(this.stored.get(past) ?? null, { ...this.shown(), when: "past", asOf: past });
+    }
+  }
+
+  /** What the panel needs to know of this chart. */
+  shown() {
+    return { precision: this.history.chart.precision, modelUrl: page.model_url };
   }
 
   /** A bar that was gone to stays shown until a pointer points at another one.
@@ -173,14 +186,26 @@ class ChartPage {
   hover(position, pointed) {
     if (this.pinned !== null && (position === null || !pointed)) position = this.history.positionOf(this.pinned) ?? null;
     showLegend(this.history, position ?? this.history.length - 1);
-    clearTimeout(this.hoverTimer);
-    this.hoverTimer = setTimeout(() => this.showStored(position), HOVER_MS);
+    if (this.hoverTimer && position === this.hovered) return; // every new bar tells of the same place once more
+    this.cancelHover();
+    this.hovered = position;
+    this.hoverTimer = setTimeout(() => {
+      this.hoverTimer = 0;
+      this.showStored(position);
+    }, HOVER_MS);
   }
 
-  /** Show what was decided at a bar, as it is stored. @param {number | null} position */
+  cancelHover() {
+    clearTimeout(this.hoverTimer);
+    this.hoverTimer = 0;
+  }
+
+  /** Show what was decided at a bar, as it is stored; at the newest one only where it was gone to.
+   * @param {number | null} position */
   async showStored(position) {
-    const newest = position === null || position >= this.history.closed - 1;
-    const asOf = newest ? null : this.history.asOf(position);
+    const last = this.history.closed - 1;
+    const now = position === null || position > last || (position === last && this.history.asOf(last) !== this.pinned);
+    const asOf = now ? null : this.history.asOf(position);
     if (asOf === this.past) return;
     this.past = asOf;
     if (asOf !== null && !this.stored.has(asOf)) {
@@ -188,14 +213,16 @@ class ChartPage {
         this.stored.set(asOf, await loadDecision(page, asOf));
       } catch (error) {
         announce(`The stored decision did not load: ${message(error)}`);
+        if (asOf === this.past) showDecision(null, { ...this.shown(), when: "past", asOf, missing: "It did not load." });
+        return;
       }
     }
     if (asOf === this.past) this.showPanel();
   }
 
   leavePast() {
-    clearTimeout(this.hoverTimer); // a bar that came just now may have asked for the past once more
-    this.pinned = null;
+    this.cancelHover(); // a bar that came just now may have asked for the past once more
+    this.pinned = this.awaited = null;
     this.view?.hold(false);
     this.past = null;
     this.list.forget();
@@ -210,17 +237,24 @@ class ChartPage {
 
   /** @param {Signal} signal */
   openSignal(signal) {
-    const position = this.history.positionOf(signal.as_of);
-    if (position !== undefined) this.goTo(position);
+    this.awaited = signal.as_of;
+    this.goToAwaited();
     announce(this.list.describe(signal));
+  }
+
+  /** Go where a signal was opened, once its bar has closed here: decisions are heard of before bars are painted. */
+  goToAwaited() {
+    const position = this.awaited === null ? undefined : this.history.positionOf(this.awaited);
+    if (position !== undefined && position < this.history.closed) this.goTo(position);
   }
 
   /** Bring a bar into sight and keep its stored decision shown. @param {number} position */
   goTo(position) {
     this.pinned = this.history.asOf(position);
+    this.awaited = null;
     this.view?.hold(true);
     this.view?.goTo(position);
-    clearTimeout(this.hoverTimer);
+    this.cancelHover();
     this.showStored(position);
   }
 

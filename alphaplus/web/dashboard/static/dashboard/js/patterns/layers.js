@@ -99,6 +99,7 @@ export class PatternLayers {
     if (this.busy) return;
     this.busy = true;
     find("#pattern-retry").hidden = true;
+    let state = "ready";
     const asked = new Set(); // in this round, about newer or older bars: what the server lacks is asked for later
     try {
       for (let missing = this.missing(); missing; missing = this.missing()) {
@@ -110,12 +111,14 @@ export class PatternLayers {
         asked.add(side);
         const answer = await loadPatterns(this.page, missing);
         if (answer.state === "compiling") {
-          this.say("patterns: compiling, once; this takes a minute or two", "compiling");
+          state = "compiling";
+          this.say("patterns: compiling, once; this takes a minute or two", state);
           this.later(answer.retry_ms);
           break;
         }
         this.take(answer, missing);
       }
+      if (state === "ready") this.say("", state);
     } catch (error) {
       this.say(`patterns did not load: ${error instanceof Error ? error.message : error}`, "error");
       find("#pattern-retry").hidden = false;
@@ -162,7 +165,6 @@ export class PatternLayers {
     }
     this.lasting = answer.lasting;
     this.found.take(answer, kinds, before);
-    this.say("", "ready");
     this.redraw();
   }
 
