@@ -177,6 +177,12 @@ def test_the_command_that_follows_trains_what_was_tuned():
     assert (request.horizons, request.regimes) == ((12,), ("bull",))
 
 
+def test_the_command_that_follows_names_no_slot_that_nobody_named():
+    arguments = parse("tune", "--symbols", "AAA")
+    slot = Slot("technical_ml", "AAA", learned(arguments).timeframe, "all", "signal_direction", 24)
+    assert "--model-name" not in _next(arguments, SimpleNamespace(slot=slot, spec=SimpleNamespace(params={})))
+
+
 def parse(*words):
     return options.command_parser(options.find(words[0]), prog="alphaplus").parse_args(words[1:])
 

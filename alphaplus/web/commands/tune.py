@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     following = _next(arguments, tuned)
     screen.result({"slot": str(tuned.slot), "trials_of_slot": tuned.trials, **tuning.summary(), "next": following})
     finished = [place for place, judged in enumerate(tuning.trials) if not judged.tried.pruned]
-    best = sorted(finished, key=lambda place: -tuning.trials[place].tried.value)[:SHOWN]
+    order = sorted(finished, key=lambda place: -tuning.trials[place].tried.value)
+    best = [place for rank, place in enumerate(order) if rank < SHOWN or place == 0]
     rows = [_row(place, tuning.trials[place], won=tuning.trials[place].spec == tuned.spec) for place in best]
     screen.table("best trials, judged on purged folds of the development part", COLUMNS, rows)
     screen.say(
@@ -94,7 +95,7 @@ def _next(arguments: argparse.Namespace, tuned: Tuned) -> str:
     words = ["alphaplus", "train_ml_model", "--symbols", *tuned.slot.symbols]
     for flag, name in FLAGS:
         value = getattr(arguments, name)
-        if value is not None:
+        if value not in (None, ""):
             words += [flag, str(value)]
     words += [flag for flag, name in SWITCHES if getattr(arguments, name)]
     words += ["--label", *arguments.label] if arguments.label else []
