@@ -1,6 +1,7 @@
 """`alphaplus tune`: search parameters, show the best trials, and say how much of the gain is luck."""
 
 import argparse
+from collections.abc import Sequence
 from shlex import quote
 
 from alphaplus.models.tune import Judged
@@ -61,6 +62,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         f"{tuning.seconds:.1f} s; {count_of(tuned.trials, 'spec')} tried for slot {tuned.slot}"
     )
     screen.say(_verdict(tuned), tone="" if tuning.kept else "good")
+    if not _skilful(tuning.trials):
+        screen.say("no trial has any skill over the base rate: what is best here is still of no use", tone="warn")
     if tuning.interrupted:
         screen.note("interrupted; every trial that was finished is kept, the same command goes on")
     screen.note(f"next: {following}")
@@ -78,6 +81,11 @@ def _row(place: int, judged: Judged, *, won: bool) -> tuple[Cell | str, ...]:
         own,
         Cell(f"{name} chosen".strip(), "good") if won else name,
     )
+
+
+def _skilful(trials: Sequence[Judged]) -> bool:
+    """Whether any trial that was judged to its end is better than the base rate."""
+    return any(judged.tried.value > 0.0 for judged in trials if not judged.tried.pruned)
 
 
 def _verdict(tuned: Tuned) -> str:
