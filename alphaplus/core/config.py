@@ -185,8 +185,13 @@ def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any] | None = 
         name = ".".join(str(part) for part in first["loc"])
         known = sorted(_names(Settings))
         close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if first["type"] == "extra_forbidden" and close else first["msg"]
-        message = f"setting {name} from {origins.get(name, 'the settings')}: {first['msg']}"
+        why = first["msg"].removeprefix("Value error, ")
+        hint = (
+            f"did you mean {close[0]}?"
+            if first["type"] == "extra_forbidden" and close
+            else "correct it, or leave it out for the default"
+        )
+        message = f"setting {name} from {origins.get(name, 'the settings')}: {why}"
         raise ConfigError(message, hint=hint, setting=name) from error
 
 

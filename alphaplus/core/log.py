@@ -22,9 +22,20 @@ class KeyValueFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+class Stderr(logging.Handler):
+    """Writes lines to what stderr is at the moment: a progress bar takes its place, to print them above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)
+        except (OSError, ValueError):  # nobody reads any more
+            self.handleError(record)
+
+
 def configure(level: int = logging.WARNING) -> None:
     """Send the log of AlphaPlus to stderr in its own format."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(KeyValueFormatter())
     root = logging.getLogger("alphaplus")
     root.handlers[:] = [handler]

@@ -24,7 +24,7 @@ th,td{padding:3px 7px;text-align:right;white-space:nowrap;border-bottom:1px soli
 th{color:var(--muted);font-weight:500;background:var(--panel)}thead th{position:sticky;top:0}
 th[scope=row],td.word,th.word{text-align:left}
 .up{color:var(--up)}.down{color:var(--down)}
-svg{width:100%;height:auto;display:block}svg text{fill:var(--muted);font-size:12px}
+svg{width:100%;height:auto;display:block;overflow:visible}svg text{fill:var(--muted);font-size:12px}
 .grid{stroke:var(--line);stroke-width:1}
 .key{display:flex;gap:16px;flex-wrap:wrap;font-size:12px}
 @media (max-width:600px){body{padding:10px}.figures{grid-template-columns:1fr 1fr}svg text{font-size:21px}}

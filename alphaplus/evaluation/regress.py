@@ -15,7 +15,8 @@ def score(y: Floats, p: Floats, *, base: Floats | float, log_variance: bool = Fa
 
     mae, mse; r2 against the mean of y itself; skill = 1 - mse / mse of `base`, the out-of-sample R2 of Campbell and
     Thompson (2008); rank_ic, Spearman's correlation of forecast and outcome; direction_accuracy, how often the sign was
-    right, among rows with y other than 0; for logarithms of variances qlike too, and base_qlike, that of `base`.
+    right, among rows with y other than 0. Logarithms of variances have no direction: qlike stands in its place, and
+    base_qlike, that of `base`.
     """
     if not len(y):
         raise DataError("no rows to score")
@@ -92,6 +93,11 @@ def _columns(y: Floats, p: Floats, base: Floats | float, *, log_variance: bool) 
 def _from_means(means: Floats) -> dict[str, Floats]:
     mae, mse, base_mse, mean, square, a, b, aa, bb, ab, right, known, *variance = means.T
     with np.errstate(divide="ignore", invalid="ignore"):
+        of_sign_or_variance = (
+            dict(zip(("qlike", "base_qlike"), variance, strict=True))
+            if variance
+            else {"direction_accuracy": right / known}
+        )
         return {
             "mae": mae,
             "mse": mse,
@@ -99,6 +105,5 @@ def _from_means(means: Floats) -> dict[str, Floats]:
             "r2": 1.0 - mse / (square - mean**2),
             "skill": 1.0 - mse / base_mse,
             "rank_ic": (ab - a * b) / np.sqrt((aa - a * a) * (bb - b * b)),
-            "direction_accuracy": right / known,
-            **dict(zip(("qlike", "base_qlike"), variance, strict=False)),
+            **of_sign_or_variance,
         }

@@ -5,7 +5,7 @@ object that predicts, explains itself, and writes itself in a format of its own 
 is pickled.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from alphaplus.core.catalog import Catalog
 from alphaplus.core.enums import InputKind, Task
-from alphaplus.core.errors import ConfigError
+from alphaplus.core.errors import ConfigError, UnknownName
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.spec import ModelSpec
 
@@ -108,13 +108,24 @@ P = TypeVar("P", bound=FamilyParams)
 
 
 def read_params(model: type[P], spec: ModelSpec) -> P:
-    """Validate the parameters of a spec; raises ConfigError naming the parameter and the known ones."""
+    """Validate the parameters of a spec; raises what `check_params` does."""
+    return _valid(model, spec.params, family=spec.family)
+
+
+def check_params(family: str, params: Mapping[str, object]) -> None:
+    """Raise UnknownName for a parameter that the family does not have, ConfigError for a value that it cannot take."""
+    _valid(get_family(family).Params, params, family=family)
+
+
+def _valid(model: type[P], params: Mapping[str, object], *, family: str) -> P:
+    for name in params:
+        if name not in model.model_fields:
+            raise UnknownName(name, kind=f"parameter of {family}", known=model.model_fields)
     try:
-        return model.model_validate(dict(spec.params))
+        return model.model_validate(dict(params))
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(sorted(model.model_fields)) or "none"
-        raise ConfigError(
-            f"parameter {name!r} of family {spec.family}: {first['msg']}", hint=f"known: {known}", parameter=name
-        ) from error
+        name = str(first["loc"][0])
+        why = first["msg"][0].lower() + first["msg"][1:]
+        what = model.model_fields[name].description or "leave it out for the default"
+        raise ConfigError(f"{name} of {family} is {first['input']!r}: {why}", hint=what, parameter=name) from error

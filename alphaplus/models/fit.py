@@ -20,16 +20,8 @@ def fit(spec: ModelSpec, dataset: Dataset) -> Fitted:
     Raises ConfigError for a task the family does not know, NotEnoughSamples under 50 rows, DataError for values that
     are no numbers, SingleClass when a class of the label does not occur or all labels are one value.
     """
+    check_task(spec.family, dataset.task)
     family = get_family(spec.family)
-    if not family.tasks:
-        raise ConfigError(
-            f"family {spec.family} learns nothing: it holds models that were trained elsewhere",
-            hint="bring one in: alphaplus models import",
-        )
-    if dataset.task not in family.tasks:
-        raise ConfigError(
-            f"family {spec.family} cannot learn a {dataset.task} label", hint=f"it learns {sorted(family.tasks)}"
-        )
     if len(dataset) < MIN_ROWS:
         raise NotEnoughSamples(
             f"{len(dataset)} rows to learn from, {MIN_ROWS} needed",
@@ -59,6 +51,18 @@ def fit(spec: ModelSpec, dataset: Dataset) -> Fitted:
                 hint="widen the date range, or change the threshold of the label",
             )
     return fit_with_anomaly(family, dataset, spec) if spec.anomaly else family.fit(dataset, spec)
+
+
+def check_task(family: str, task: Task) -> None:
+    """Raise ConfigError where the family cannot learn a label of this kind; UnknownName where there is none."""
+    tasks = get_family(family).tasks
+    if not tasks:
+        raise ConfigError(
+            f"family {family} learns nothing: it holds models that were trained elsewhere",
+            hint="bring one in: alphaplus models import",
+        )
+    if task not in tasks:
+        raise ConfigError(f"family {family} cannot learn a {task} label", hint=f"it learns {', '.join(sorted(tasks))}")
 
 
 def read_fitted(spec: ModelSpec, native: bytes) -> Fitted:

@@ -75,7 +75,7 @@ class Kept:
         return self.held.folder
 
     def release(self) -> None:
-        """Leave it to whoever goes on."""
+        """Leave what is finished to whoever goes on."""
         self.held.release()
 
     def remove(self) -> None:

@@ -89,7 +89,10 @@ def check_graph(content: bytes) -> None:
     try:
         proto = onnx.load_model_from_string(content)
     except DecodeError as error:
-        raise ArtifactCorrupt("this is not an ONNX file", hint="it may be a pickle, which is never loaded") from error
+        raise ArtifactCorrupt(
+            "this is not an ONNX file, or not all of one",
+            hint="it was cut off or altered on its way, or is something else; a pickle is never loaded",
+        ) from error
     if not proto.graph.node:
         raise ArtifactCorrupt("the ONNX file holds no graph")
     _check_domains(proto)

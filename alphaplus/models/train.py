@@ -22,6 +22,7 @@ from alphaplus.models.plan import Plan, finish
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.steps import FINAL, Done, Step, do_step
 from alphaplus.models.training import Training
+from alphaplus.models.validate import warn_of_short_range
 
 
 class Watcher(Protocol):
@@ -52,9 +53,12 @@ def train(
     The same spec and dataset give the same artefact, whatever the back end. Raises NotEnoughSamples, SingleClass, and
     ParityError when the exported model does not say what the native one says.
     """
+    plan = Plan.of(spec, dataset, splits=splits)
+    if plan.short:
+        warn_of_short_range(folds=len(plan.folds), rows=len(plan.outer.train))
     found: list[Training | Exception] = []
     train_all(
-        [Going(Plan.of(spec, dataset, splits=splits), "the training")],
+        [Going(plan, "the training")],
         finished=lambda _, outcome: found.append(outcome),
         backend=backend,
         workers=workers,

@@ -86,21 +86,26 @@ def validate(
     were chosen on rows that a fold tests.
     """
     folds = folds_of(dataset, splits)
+    if splits.is_short(dataset):
+        warn_of_short_range(folds=len(folds), rows=len(dataset))
     work = partial(_numbered, spec, dataset)
     results = parallel_map(work, list(enumerate(folds)), backend=backend, workers=workers, done=done)
     return gathered(results)
 
 
 def folds_of(dataset: Dataset, splits: Splits) -> list[Fold]:
-    """The folds of a dataset, with a warning where the range is too short for the usual ones.
+    """The folds of a dataset.
 
     Raises NotEnoughSamples, and ConfigError when the columns were chosen on rows that a fold tests.
     """
     folds = splits.split(dataset)
     _require_unseen(dataset, folds, splits=splits)
-    if splits.is_short(dataset):
-        log.warning("range too short for the usual folds", extra={"folds": len(folds), "rows": len(dataset)})
     return folds
+
+
+def warn_of_short_range(*, folds: int, rows: int) -> None:
+    """Warn who trains in Python that the range is too short for the usual folds; commands say it in their result."""
+    log.warning("range too short for the usual folds", extra={"folds": folds, "rows": rows})
 
 
 def gathered(results: Sequence[tuple[FoldScore, OutOfSample]]) -> ValidationReport:

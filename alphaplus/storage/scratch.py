@@ -32,8 +32,11 @@ class Held:
         return None if handle is None else cls(folder, handle)
 
     def release(self) -> None:
-        """Let go and leave it for the next."""
-        os.close(self.handle)
+        """Let go and leave what is in it for the next; where nothing is, leave nothing."""
+        if any(inside.name != LOCK for inside in self.folder.iterdir()):
+            os.close(self.handle)
+        else:
+            self.remove()
 
     def remove(self) -> None:
         """Let go and leave nothing, unless another process takes hold of the folder meanwhile: then it is its own.

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from alphaplus.core.bars import BarFrame, Timeframe
 from alphaplus.core.config import Settings
-from alphaplus.core.enums import Origin
-from alphaplus.core.errors import MissingBars
+from alphaplus.core.enums import Origin, Task
+from alphaplus.core.errors import ConfigError, MissingBars
 from alphaplus.core.records import Run
 from alphaplus.inference.predictor import Predictor
 from alphaplus.registry.routing import by_slot
@@ -47,7 +47,8 @@ def backtest(request: BacktestRequest, ports: Ports) -> list[Kept]:
     """Test every symbol asked for, each on its own account.
 
     Without a start the test begins where the model's knowledge ends, so that no model is scored on what it learned
-    from; where no model serves, the rules are tested on the whole series. Raises MissingBars when nothing is stored.
+    from; where no model serves, the rules are tested on the whole series. Raises MissingBars when nothing is stored,
+    ConfigError for a model that gives no probability of up.
     """
     symbols = symbols_for(request.symbols, request.timeframe, ports)
     return [_one(symbol, request, ports) for symbol in symbols]
@@ -110,9 +111,20 @@ def _services(symbol: str, request: BacktestRequest, ports: Ports) -> tuple[list
     """The present champion of every slot that is asked, that for all regimes last, and those before them."""
     if request.model is not None:
         version = ports.models.get(request.model)
+        _require_side(version)
         return [version], pinned(version)
     services = registered(ports.models, symbol, request.timeframe)
     return [timeline[-1].version for timeline in by_slot(services())], services
+
+
+def _require_side(version: ModelVersion) -> None:
+    """Refuse a version that gives no probability of up: read as one, a volatility or an event would trade nonsense."""
+    label = version.spec.label
+    if not label.directional or label.task is Task.REGRESSION:
+        raise ConfigError(
+            f"{version.label} answers {label.name}, which is no probability of up: decisions cannot rest on it alone",
+            hint="name a model of signal_direction, or leave out --model-id",
+        )
 
 
 def _with_costs(settings: Settings, request: BacktestRequest) -> Settings:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alphaplus.core.errors import ColumnsMismatch, ConfigError
+from alphaplus.core.errors import ColumnsMismatch, ConfigError, ModelRefused
 from alphaplus.core.hashing import hash_bytes
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.regimes import check_regime
@@ -40,7 +40,7 @@ def import_model(request: ImportModelRequest, ports: Ports) -> tuple[ModelVersio
     """Bring a model in; nothing is kept unless every check is passed.
 
     Raises ModelRefused for a file that is not taken, ConfigError without `trained_to`, MissingBars and NotEnoughSamples
-    when stored bars do not suffice to judge it, ColumnsMismatch when the file names other columns, ParityError.
+    when stored bars do not suffice to judge it, ColumnsMismatch when they cannot give its columns, ParityError.
     """
     if request.trained_to is None:
         raise ConfigError(
@@ -83,11 +83,11 @@ def _features(request: ImportModelRequest) -> FeatureSet:
 
 
 def _require_names(carried: Sequence[str], columns: Sequence[str]) -> None:
-    """Raise ColumnsMismatch when the file itself calls its columns otherwise."""
+    """Raise ModelRefused when the file itself calls its columns otherwise."""
     if all(NUMBERED.match(name) for name in carried) or tuple(carried) == tuple(columns):
         return
     place = next(i for i, (ours, theirs) in enumerate(zip(columns, carried, strict=True)) if ours != theirs)
-    raise ColumnsMismatch(
+    raise ModelRefused(
         f"column {place + 1} of the model is called {carried[place]}, and {columns[place]} is what it would be given",
-        hint=f"name the columns as the model does: --columns {','.join(carried[:3])},...",
+        hint=f"name the columns as the model does: --columns {','.join(carried)}",
     )

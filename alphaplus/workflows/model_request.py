@@ -1,5 +1,6 @@
 """What every request for a model says, and keeping the model that comes of it: an artefact, a version in staging."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import Field, field_validator
@@ -21,6 +22,7 @@ from alphaplus.workflows.base import Ports, Request
 from alphaplus.workflows.trials import count_training
 
 UNIVERSE = "+"
+SLOT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # one part of a slot, which is written with slashes
 
 
 class ModelRequest(Request):
@@ -45,6 +47,13 @@ class ModelRequest(Request):
     @classmethod
     def _lower(cls, value: str) -> str:
         return value.lower()
+
+    @field_validator("model_name")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if value and not SLOT_NAME.fullmatch(value):
+            raise ValueError("give up to 64 letters, digits, dots, dashes and underscores")
+        return value
 
     @property
     def label(self) -> LabelSpec:

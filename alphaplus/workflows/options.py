@@ -5,8 +5,7 @@ Nothing heavy is imported here, so that `--help` answers at once.
 
 import argparse
 import difflib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -15,8 +14,14 @@ PATTERN_KINDS = ("candles", "figures", "smc", "volume_patterns", "entries")
 PARALLEL = ("sequential", "threads", "processes", "ray")
 SPLITS = ("walk_forward", "rolling", "kfold", "combinatorial")
 FAMILIES = "LIGHTGBM (default), XGBOOST, CATBOOST, LOGISTIC, ISOLATION_FOREST or PRIOR"
+LABELS = (
+    "signal_direction (default), target_return, target_volatility, profitable, breakout, entry_point, meta or "
+    "pattern_success"
+)
+LABEL_PARAMS = "parameters of the label: target=3 stop=1.5 of profitable, for instance"
 SLOT_NAME = "name of the slot (default: technical_ml; of pattern_success alphaplus_pattern_classifier)"
 USAGE = 2
+MOST_USAGE = 6  # lines of a usage that stand before an error; more would bury it
 CHECK = (
     "Look for leaks and broken promises. Exit codes: 0 honest, 1 a leak or a broken promise, "
     "2 a name or file that there is not, or a feature file that cannot be run, 4 bars that are missing or unreadable."
@@ -49,8 +54,23 @@ class Parser(argparse.ArgumentParser):
             close = difflib.get_close_matches(choice, names, n=1)
             if close:
                 message = f"unknown command {choice!r}: did you mean {close[0]!r}?"
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: error: {message}\n")
+        flag = message.partition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
+        if flag.startswith("--"):
+            close = difflib.get_close_matches(flag, self._flags(), n=1)
+            if close:
+                message = f"unknown flag {flag}: did you mean {close[0]}?"
+        usage = self.format_usage()
+        if usage.count("\n") > MOST_USAGE:
+            usage = f"usage: {self.prog} ..., all flags: {self.prog} --help\n"
+        self.exit(USAGE, f"{usage}{self.prog}: error: {message}\n")
+
+    def _flags(self) -> list[str]:
+        """Every flag of this parser and of those below it, long ones."""
+        found = [flag for flag in self._option_string_actions if flag.startswith("--")]
+        for action in self._subparsers._group_actions if self._subparsers is not None else ():
+            if isinstance(action.choices, Mapping):
+                found += [flag for parser in action.choices.values() for flag in parser._flags()]
+        return found
 
 
 def spelled(words: Sequence[str]) -> list[str]:
@@ -119,6 +139,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{port} is not a port, which is 0 to 65535")
     return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is not 1 or more")
+    return count
 
 
 def _symbols(parser: argparse._ActionsContainer, *, help_text: str = "default: every imported symbol") -> None:
@@ -299,10 +326,12 @@ def _models(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument("--features", default=None, metavar="SET", help="the feature set that it was trained on")
     load.add_argument("--trained-to", default=None, metavar="DATE", help="the last moment that it may have learned of")
     load.add_argument("--model-name", default="", help=SLOT_NAME)
-    load.add_argument("--target", default="signal_direction", help="the label that it answers")
-    load.add_argument("--prediction-horizon", type=int, default=24, help="bars ahead (default: 24)")
+    load.add_argument(
+        "--target", default="signal_direction", metavar="LABEL", help=f"the label that it answers: {LABELS}"
+    )
+    load.add_argument("--prediction-horizon", type=int, default=24, metavar="BARS", help="bars ahead (default: 24)")
     load.add_argument("--threshold", type=float, default=None, help="dead zone of signal_direction (default .25)")
-    load.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
+    load.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help=LABEL_PARAMS)
     load.add_argument("--regime", default="all", help="the kind of market that it is for (default: all)")
     _symbols(load)
     _timeframe(load)
@@ -332,13 +361,13 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 def _tune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model-type", "--family", default="LIGHTGBM", help=FAMILIES)
-    parser.add_argument("--target", default="signal_direction", help="default: signal_direction")
+    parser.add_argument("--target", default="signal_direction", metavar="LABEL", help=LABELS)
     parser.add_argument("--prediction-horizon", type=int, default=24, metavar="BARS", help="bars ahead (default: 24)")
     parser.add_argument("--regime", default="all", help="all (default), trending, bull, high_volatility, ...")
     _symbols(parser)
     _learned(parser)
     parser.add_argument(
-        "--trials", type=int, default=None, metavar="N", help="trials in all, those of earlier calls included"
+        "--trials", type=_count, default=None, metavar="N", help="trials in all, those of earlier calls included"
     )
     parser.add_argument(
         "--minutes", type=float, default=None, help="end after so long; 50 trials where neither is given"
@@ -348,9 +377,9 @@ def _tune(parser: argparse.ArgumentParser) -> None:
 
 def _grid(parser: argparse.ArgumentParser) -> None:
     """What one model may be asked for or several at once: a model for every combination."""
-    group = parser.add_argument_group("one or several of each; every combination is a model in a slot of its own")
+    group = parser.add_argument_group("one or several of each; every combination is a model of its own")
     group.add_argument("--model-type", "--family", nargs="+", action=_Words, metavar="FAMILY", help=FAMILIES)
-    group.add_argument("--target", nargs="+", action=_Words, metavar="LABEL", help="default: signal_direction")
+    group.add_argument("--target", nargs="+", action=_Words, metavar="LABEL", help=LABELS)
     group.add_argument(
         "--prediction-horizon", nargs="+", action=_Numbers, metavar="BARS", help="bars ahead (default: 24)"
     )
@@ -369,13 +398,17 @@ def _grid(parser: argparse.ArgumentParser) -> None:
 def _learned(parser: argparse.ArgumentParser) -> None:
     """What else decides the data that is learned from, and how."""
     parser.add_argument("--model-name", default="", help=SLOT_NAME)
-    parser.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the label")
+    parser.add_argument("--label", nargs="+", action=_Words, metavar="NAME=VALUE", help=LABEL_PARAMS)
     _timeframe(parser)
-    parser.add_argument("--training-days", "--days", type=int, default=730, help="days of history (default: 730)")
+    parser.add_argument(
+        "--training-days", "--days", type=int, default=730, metavar="N", help="newest days of history (default: 730)"
+    )
     parser.add_argument(
         "--threshold", type=float, default=None, help="dead zone in volatility units (default .25; 0: up or down)"
     )
-    parser.add_argument("--features", default="core", help="feature set (default: core)")
+    parser.add_argument(
+        "--features", default="core", metavar="SET", help="default: core; `alphaplus features sets` shows them"
+    )
     parser.add_argument(
         "--select",
         nargs="?",
@@ -393,8 +426,14 @@ def _learned(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--balance-classes", action="store_true", help="learn from all classes as if equally frequent")
     parser.add_argument("--weight-by-return", action="store_true", help="rows of large moves count more")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--param", nargs="+", action=_Words, metavar="NAME=VALUE", help="parameters of the family")
+    parser.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
+    parser.add_argument(
+        "--param",
+        nargs="+",
+        action=_Words,
+        metavar="NAME=VALUE",
+        help="parameters of the family: rounds=300 num_leaves=15 of LIGHTGBM, for instance",
+    )
 
 
 def _validation(parser: argparse.ArgumentParser) -> None:
@@ -439,7 +478,7 @@ def _running(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model-name", default="technical_ml")
+    parser.add_argument("--model-name", default="technical_ml", help="name of the slot (default: technical_ml)")
     parser.add_argument(
         "--regime", default="all", metavar="REGIME", help="regime of the slot: all (default), trending, bull, ..."
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alphaplus.evaluation.evidence import BASELINES
+
 OUT_OF_SAMPLE = "oos"
 PARTS = ((OUT_OF_SAMPLE, "Walk-forward, out of sample"), ("holdout", "Untouched last slice"))
 
@@ -53,6 +55,7 @@ METRICS = (
     Metric("rank_ic", "Rank IC", 3, "rank correlation of forecast and outcome", True),
     Metric("direction_accuracy", "Direction right", 3, "share of signs that were right", True),
 )
+BY_KEY = {metric.key: metric for metric in METRICS}
 HEADLINES = ("roc_auc", "skill", "accuracy", "rank_ic", "direction_accuracy")
 
 
@@ -71,11 +74,17 @@ def score_tables(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
                     "key": key,
                     "title": title,
                     "part": part,
-                    "baselines": list(part.get("baselines", {})),
+                    "baselines": list(_baselines(part)),
                     "rows": [row for row in rows if row],
                 }
             )
     return tables
+
+
+def ranking(metrics: Mapping[str, Any]) -> Metric:
+    """The metric that tells how well a model ranks rows: AUC, or the rank correlation of a value."""
+    scores = (metrics.get(OUT_OF_SAMPLE) or {}).get("model", {})
+    return BY_KEY["rank_ic" if "rank_ic" in scores else "roc_auc"]
 
 
 def headline(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -89,8 +98,14 @@ def _row(metric: Metric, part: Mapping[str, Any], *, pooled: bool) -> dict[str, 
     found = part.get("model", {}).get(metric.key)
     if found is None:
         return None
-    baselines = [scores.get(metric.key) for scores in part.get("baselines", {}).values()]
+    baselines = [scores.get(metric.key) for scores in _baselines(part).values()]
     return {"metric": metric, **found, "baselines": baselines, "note": metric.pooled if pooled else ""}
+
+
+def _baselines(part: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+    """Scores of the baselines in the order in which all speak of them, from the one that knows least."""
+    found = part.get("baselines", {})
+    return {name: found[name] for name in BASELINES if name in found}
 
 
 def _best(row: Mapping[str, Any]) -> float | None:

@@ -15,12 +15,13 @@ from alphaplus.core.cancel import Cancelled
 from alphaplus.datasets.assemble import assemble
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.labelling import LabelSpec
-from alphaplus.datasets.regimes import check_regime
+from alphaplus.datasets.regimes import ALL, check_regime
 from alphaplus.datasets.select import Rules
 from alphaplus.datasets.splits import splits_named
 from alphaplus.datasets.weights import Weighting
 from alphaplus.features.sets import feature_set
-from alphaplus.models.family import get_family
+from alphaplus.models.family import check_params
+from alphaplus.models.fit import check_task
 from alphaplus.models.importance import PermutationImportance
 from alphaplus.models.kept import Kept
 from alphaplus.models.plan import Plan
@@ -36,6 +37,7 @@ from alphaplus.workflows.model_request import ModelRequest, forgetful, keep, req
 from alphaplus.workflows.series import symbols_for
 from alphaplus.workflows.trials import tune_for
 
+NAMED = 3  # symbols that a stage of the progress names
 KEPT_DAYS = 7  # that an unfinished training waits to be gone on with
 
 
@@ -116,13 +118,13 @@ def train(request: TrainRequest, ports: Ports) -> Outcome:
 
 def check_names(request: TrainRequest) -> LabelSpec:
     """Refuse what is unknown before the long work; gives the label."""
-    get_family(request.family)
+    check_params(request.family, request.params)
     if request.tunes:
         space_of(request.family, fixed=request.params)
     check_regime(request.regime)
     splits_named(request.splits, request.timeframe)
     label = request.label
-    _ = label.task  # of a label that is there, with parameters that it has
+    check_task(request.family, label.task)
     forgetful(feature_set(request.features, request.timeframe))
     return label
 
@@ -134,7 +136,9 @@ def dataset_for(
 
     All who work on the dataset map it from there and share its memory. Raises JobCancelled, too.
     """
-    ports.progress.stage("features and labels")
+    of = ", ".join(sorted(set(symbols))) if len(symbols) <= NAMED else f"{len(symbols)} symbols"
+    regime = "" if request.regime == ALL else f", {request.regime}"
+    ports.progress.stage(f"features and labels of {of}{regime}")
     frames = [ports.bars.read(symbol, request.timeframe) for symbol in sorted(set(symbols))]
     require_one_kind(frames)
     dataset = assemble(

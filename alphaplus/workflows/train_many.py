@@ -1,4 +1,4 @@
-"""Train a grid: symbols by regimes, labels, horizons and families, every cell a version in a slot of its own.
+"""Train a grid: symbols by regimes, labels, horizons and families, every cell a version of its own.
 
 Every dataset is assembled once; the folds and final fits of all cells share the workers. A cell that fails is reported
 and stops no other; one that is registered already is not trained again.
@@ -70,13 +70,14 @@ class TrainManyRequest(Request):
 class Cell:
     """One model of the grid and what came of it: a version, with its training where it was trained now, or an error.
 
-    `rows` and `folds` are known once its dataset is there.
+    `rows`, `folds` and whether the range is too `short` for the usual folds are known once its dataset is there.
     """
 
     request: TrainRequest
     slot: Slot
     rows: int | None = None
     folds: int | None = None
+    short: bool = False
     version: ModelVersion | None = None
     training: Training | None = field(default=None, repr=False)
     error: Exception | None = None
@@ -113,7 +114,7 @@ def train_many(
         prepared = _prepared(cells, root, ports, tuned=not dry_run, cancelled=cancelled)
         for place in list(prepared):
             cell, plan = cells[place], prepared[place].plan
-            cell.rows, cell.folds = len(plan.dataset), len(plan.folds)
+            cell.rows, cell.folds, cell.short = len(plan.dataset), len(plan.folds), plan.short
             unknown = dry_run and cell.request.tunes  # which parameters win, and so which version that would be
             cell.version = None if request.again or unknown else _registered(prepared[place], ports)
             if cell.version is not None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from alphaplus.core.config import Gates
+from alphaplus.core.moments import minute
+from alphaplus.evaluation.evidence import BASELINES
 
 PARTS = (("oos", "the walk-forward"), ("holdout", "the untouched slice"))
 
@@ -21,6 +23,12 @@ def _data(content: Mapping[str, Any], gates: Gates) -> list[str]:
     found = []
     if content["simulated"]:
         found.append("Simulated data: these prices come from a generator.")
+    if content["imported"] is not None:
+        told = content["imported"]
+        found.append(
+            f"Trained elsewhere ({told['file']}), on nothing after {minute(told['trained_to'])} UTC as who brought it "
+            "says: nothing here can check that, and every score is only as honest as that."
+        )
     if content["splits"]["short_range"]:
         count = content["splits"]["folds"]
         found.append(
@@ -52,8 +60,8 @@ def _scores(content: Mapping[str, Any]) -> list[str]:
             doubtful.append(name)
         better = [
             other.replace("_", " ")
-            for other, values in scores["baselines"].items()
-            if values.get("skill", float("-inf")) > skill["value"]
+            for other in BASELINES
+            if scores["baselines"].get(other, {}).get("skill", float("-inf")) > skill["value"]
         ]
         if better:
             found.append(f"In {name} these baselines have more skill: {', '.join(better)}.")
@@ -81,7 +89,11 @@ def _judgement(content: Mapping[str, Any]) -> list[str]:
     if content["trials"] > 1:
         found.append(
             f"{content['trials']} different specs were tried for this slot: the best of many looks better than it is. "
-            "The deflated Sharpe ratio among the gates allows for that, these scores do not."
+            + (
+                "The deflated Sharpe ratio among the gates allows for that, these scores do not."
+                if content["model"]["directional"]
+                else "These scores do not allow for that."
+            )
         )
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from alphaplus.core.moments import day, minute
 from alphaplus.core.page import NONE, figures, number, page, percent, scrolled, signed, table
+from alphaplus.datasets.regimes import ALL
 from alphaplus.workflows.score_tables import score_tables
 from alphaplus.workflows.validation_charts import distribution_svg, folds_svg, gain_svg, reliability_svg, share_svg
 
@@ -39,7 +40,8 @@ def render(content: Mapping[str, Any]) -> str:
     label = spec["label"]
     said = (
         f"{escape(', '.join(spec['symbols']))} {spec['timeframe']} · {escape(label['name'].replace('_', ' '))} over "
-        f"{label['horizon']} {'bar' if label['horizon'] == 1 else 'bars'} · {escape(spec['family'])} · "
+        f"{label['horizon']} {'bar' if label['horizon'] == 1 else 'bars'}"
+        f"{'' if spec['regime'] == ALL else ' · regime ' + escape(spec['regime'])} · {escape(spec['family'])} · "
         f"{day(data['first'])} to {day(data['last'])} UTC · {model['stage']}"
     )
     body = "".join(
@@ -125,8 +127,11 @@ def _folds(content: Mapping[str, Any]) -> str:
     )
     names = ("Fold", "Tested", ">Train rows", ">Test rows", ">Independent", ">Skill", *(f">{one[1]}" for one in shown))
     drawn = folds_svg(skills) if skills else ""
+    title = "Folds: fitted on the past, tested on the next block"
+    if content["imported"] is not None:
+        title = "Blocks: the model as it came; the baselines learned from the rows before"
     return (
-        f"<section><h2>Folds: fitted on the past, tested on the next block</h2>{drawn}"
+        f"<section><h2>{title}</h2>{drawn}"
         "<p>Skill is 1 − loss / loss of the base rate: 0 is no better than it. One fold holds few independent answers, "
         f"so its own figures swing.</p>{scrolled('Folds', table(names, rows))}</section>"
     )
@@ -251,6 +256,8 @@ def _conformal(found: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 
 
 def _importance(importance: Mapping[str, Mapping[str, float]]) -> str:
+    if not any(value for found in importance.values() for value in found.values()):
+        return "<section><h2>What it looks at</h2><p>Nothing, or nothing that it could tell of.</p></section>"
     order = sorted(importance["gain"], key=lambda name: -importance["shap"].get(name, 0.0))
     largest = {kind: max((abs(value) for value in importance[kind].values()), default=0.0) for kind in KINDS}
     rows = "".join(
@@ -305,10 +312,7 @@ def _origin(content: Mapping[str, Any]) -> str:
     label = ", ".join(f"{name} {value}" for name, value in spec["label"]["params"].items() if value is not None)
     facts = [
         ("Slot", model["slot"]),
-        (
-            "Trained on",
-            f"{minute(model['trained_from'])} to {minute(model['trained_to'])} UTC, {model['samples']:,} rows",
-        ),
+        *_learned(content),
         ("Label", f"{spec['label']['name']}, {label or 'defaults'}"),
         ("Parameters", f"{params}; seed {spec['seed']}" + ("; with the anomaly column" if spec.get("anomaly") else "")),
         ("Regime", spec["regime"]),
@@ -331,6 +335,19 @@ def _origin(content: Mapping[str, Any]) -> str:
         f"<p>Report made {minute(content['made_at'])} UTC from what was kept of the training; nothing was fitted or "
         "predicted anew.</p></section>"
     )
+
+
+def _learned(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What it learned from; of a model that came from elsewhere what is said of that, and what it was calibrated on."""
+    model, imported = content["model"], content["imported"]
+    span = f"{minute(model['trained_from'])} to {minute(model['trained_to'])} UTC, {model['samples']:,} rows"
+    if imported is None:
+        return [("Trained on", span)]
+    found = [
+        ("Trained elsewhere", f"until {minute(imported['trained_to'])} UTC, as who brought it says"),
+        ("File", f"{imported['file']}, {imported['format']}, sha256 {imported['sha256']}"),
+    ]
+    return found if imported["calibration"] == "identity" else [*found, ("Calibrated on", span)]
 
 
 def _balance(shares: Mapping[str, float]) -> str:

@@ -67,6 +67,7 @@ def validation_report(version: ModelVersion, ports: Ports) -> dict[str, Any]:
         "made_at": ports.clock.now(),
         "model": _about(version, model),
         "simulated": _simulated(version, ports),
+        "imported": metrics.get("imported"),
         "data": metrics["dataset"],
         "scores": {part: metrics[part] for part in ("oos", "holdout")},
         "splits": metrics["splits"],

@@ -14,7 +14,7 @@ from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.models.family import families, get_family
 from alphaplus.models.fit import fit
 from alphaplus.models.onnx import OnnxModel, parity
-from alphaplus.models.search import Search
+from alphaplus.models.search import Search, space_of
 from alphaplus.models.spec import ModelSpec
 
 HOUR = 3_600_000
@@ -167,6 +167,13 @@ def test_what_tuning_may_try_is_legal_and_holds_the_default(name):
             assert type(info.default) is (int if search.whole else float), field
             params(**{field: search.low})
             params(**{field: search.high})
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
+def test_what_shapes_trees_can_be_tuned(name):
+    tuned = set(space_of(name))
+    assert {"rounds", "learning_rate", "column_share", "row_share", "l2"} <= tuned
+    assert tuned & {"num_leaves", "max_depth", "depth"}
 
 
 @pytest.mark.parametrize("name", LEARNING)

@@ -23,6 +23,8 @@ def test_an_unknown_setting_names_its_origin_and_the_nearest_name(home):
 def test_a_value_out_of_range_is_refused(home):
     with pytest.raises(ConfigError, match=r"web\.port"):
         load_settings({"ALPHAPLUS_HOME": str(home), "ALPHAPLUS_WEB__PORT": "99999"})
+    with pytest.raises(ConfigError, match=r"^setting workers from flag: nobody would do the work"):
+        load_settings({"ALPHAPLUS_HOME": str(home)}, {"workers": 0})
 
 
 def test_broken_toml_names_the_file(home):

@@ -1,5 +1,6 @@
 """Catalogs, hashes, errors, logs and the parallel map."""
 
+import io
 import logging
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 from alphaplus.core.catalog import Catalog
 from alphaplus.core.errors import ConfigError, MissingExtra, UnknownName
 from alphaplus.core.hashing import stable_hash
-from alphaplus.core.log import KeyValueFormatter, run_id
+from alphaplus.core.log import KeyValueFormatter, configure, run_id
 from alphaplus.core.optional import require
 from alphaplus.core.parallel import Backend, parallel_map
 
@@ -87,3 +88,15 @@ def test_errors_carry_message_hint_and_exit_code():
     nearest = UnknownName("double_tpo", kind="pattern", known=["double_bottom", "double_top"])
     assert nearest.hint == "did you mean double_top, double_bottom?"
     assert Catalog("thing", package="nowhere").kind == "thing"
+
+
+def test_logs_go_to_what_stderr_is_at_the_moment(monkeypatch):
+    log = logging.getLogger("alphaplus")
+    monkeypatch.setattr(log, "handlers", [])
+    monkeypatch.setattr(log, "level", log.level)
+    monkeypatch.setattr(log, "propagate", log.propagate)
+    configure()
+    later = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", later)  # as a progress bar does, to print above itself
+    logging.getLogger("alphaplus.models").warning("late", extra={"bars": 3})
+    assert later.getvalue().endswith("WARNING alphaplus.models late bars=3\n")

@@ -41,6 +41,7 @@ def test_qlike_is_that_of_the_variances():
     assert found["base_qlike"] == pytest.approx(np.mean(variance / np.exp(0.2) - (y - 0.2) - 1.0), rel=1e-12)
     assert regress.score(y, y, base=0.0, log_variance=True)["qlike"] == 0.0
     assert "qlike" not in regress.score(y, p, base=0.2)
+    assert "direction_accuracy" not in found  # the sign of a logarithm says only what the unit is
     interval = regress.with_intervals(y, p, base=0.2, as_of=np.arange(len(y)), log_variance=True)["qlike"]
     assert interval.low < interval.value == found["qlike"] < interval.high
 

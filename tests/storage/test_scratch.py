@@ -76,3 +76,9 @@ def test_the_temporary_folders_of_the_dead_go_and_those_of_the_living_stay(tmp_p
         assert not (tmp_path / "dead").exists()
         assert living.folder.is_dir()
     assert not folder.exists()
+
+
+def test_a_folder_that_is_let_go_of_with_nothing_in_it_goes(tmp_path):
+    """As that of a training that failed before its first fold."""
+    Held.of(tmp_path / "a").release()
+    assert not (tmp_path / "a").exists()

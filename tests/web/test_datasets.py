@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from alphaplus.core.bars import SIMULATED_VENUE, Timeframe
+from alphaplus.core.errors import ConfigError
 from alphaplus.datasets import assemble, dataset_recipe
 from alphaplus.market.sources.simulated import simulate
 from alphaplus.storage.memory import MemoryBarStore
@@ -55,6 +56,10 @@ def test_a_training_keeps_its_dataset_and_commands_show_it_and_have_it_again(sto
     assert shown["recipe"]["measure"]["family"] == "logistic"
     assert shown["versions"] == [version.number]
     assert shown["recipe"]["series"][0]["instrument"]["venue"] == SIMULATED_VENUE
+    with pytest.raises(
+        ConfigError, match="too little of a hash"
+    ):  # else the number of a version began one now and then
+        say(ports, capsys, "show", version.dataset_hash[:1])
     code, again = say(ports, capsys, "repeat", version.dataset_hash[:8])
     assert (code, again["same"], again["differences"]) == (0, True, [])
     assert again["again"] == version.dataset_hash

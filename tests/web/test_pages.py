@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from alphaplus.core.bars import Timeframe
+from alphaplus.datasets.labelling import LabelSpec
 from alphaplus.web.dashboard import shell
 from alphaplus.web.dashboard.report import key_figures
 from alphaplus.web.dashboard.sparkline import points
@@ -135,6 +136,38 @@ def test_importance_is_shown_in_its_three_kinds_the_most_moving_column_first(cli
     ports.journal.trained(number, {"importance": importance})
     text = re.sub(r"\s+", " ", text_of(client.get(f"/ml/models/{number}")))
     assert "rsi_14 0.2500 −0.00125 0.5000 adx_14 0.7500 – 0.1000" in text
+
+
+def test_a_model_from_elsewhere_says_what_is_known_of_its_training(client, ports, make):
+    told = {"file": "mine.onnx", "format": "ONNX", "sha256": "c" * 64, "calibration": "platt"}
+    metrics = {"imported": told | {"trained_to": 1_640_217_599_999}}  # 2021-12-22 23:59
+    number = ports.models.add(replace(make.version(), metrics=metrics), make.event("register")).number
+    text = re.sub(r"\s+", " ", text_of(client.get(f"/ml/models/{number}")))
+    assert "Trained elsewhere until 2021-12-22 23:59 UTC" in text
+    assert "File mine.onnx, ONNX" in text
+    assert "Calibrated on" in text
+    assert "Trained on" not in text
+
+
+def test_a_volatility_model_is_ranked_by_rank_and_no_rules_stand_in_for_it(client, ports, make):
+    version = make.version()
+    slot = replace(version.slot, target="target_volatility", regime="bull")
+    spec = replace(version.spec, label=LabelSpec("target_volatility", 24))
+    part = {"model": {"rank_ic": {"value": 0.5, "low": 0.4, "high": 0.6}}, "baselines": {"base_rate": {}}}
+    metrics = {"oos": part, "holdout": part}
+    version = replace(version, slot=slot, spec=spec, metrics=metrics)
+    number = ports.models.add(version, make.event("register")).number
+    fold = {"fold": 0, "start": 0, "end": 1, "train_rows": 9, "test_rows": 3, "metrics": {"rank_ic": 0.512}}
+    ports.journal.trained(number, {"folds": [fold]})
+    text = re.sub(r"\s+", " ", text_of(client.get(f"/ml/models/{number}")))
+    assert "regime bull" in text
+    assert "Test rows Rank IC Skill" in text
+    assert "9 3 0.512" in text
+    listed = text_of(client.get("/ml/models"))
+    assert "no version in production" in listed
+    assert "rules decide alone" not in listed
+    ports.models.add(make.version("lgb_2"), make.event("register"))
+    assert text_of(client.get("/ml/models")).count("rules decide alone") == 1
 
 
 def test_refusals_are_among_what_happened(client, filled, make):

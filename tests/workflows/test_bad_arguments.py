@@ -15,6 +15,9 @@ WRONG = {
     "no horizon": ("train", "--prediction-horizon", "0"),
     "negative threshold": ("train", "--threshold", "-1"),
     "negative seed": ("train", "--seed", "-1"),
+    "a slot in two parts": ("train", "--model-name", "a/b c"),
+    "no workers": ("train", "--workers", "0"),
+    "no minutes": ("tune", "--minutes", "0"),
     "no capital": ("run_backtest", "--capital", "nan"),
     "negative fee": ("run_backtest", "--fee-bps", "-1"),
     "standing still": ("replay", "--speed", "0"),
@@ -35,7 +38,9 @@ def test_a_wrong_argument_is_a_usage_error_that_names_it(kind, module_cli):
     assert error["message"]
     assert error["hint"]
     assert "Traceback" not in done.err
-    if words[0] not in {"models", "features"}:
+    if words[0] in {"train", "tune"}:
+        assert words[1].removeprefix("--") in error["message"]
+    elif words[0] not in {"models", "features"}:
         assert words[1].removeprefix("--").split("-")[-1] in error["message"] or words[2] in error["message"]
 
 

@@ -16,6 +16,7 @@ from alphaplus.registry.memory import MemoryModelStore
 from alphaplus.registry.trials import MemoryTrialLog
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
+from alphaplus.workflows.backtest import BacktestRequest, backtest
 from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.evaluate import EvaluateRequest, evaluate
 from alphaplus.workflows.promote import evaluate_and_promote
@@ -172,3 +173,13 @@ def test_what_cannot_be_labelled_is_refused_before_the_work(open_ports):
     ):
         with pytest.raises(kind, match=message):
             train(TrainRequest(symbols=("AAA",), features="lean", **asked), ports)
+
+
+@pytest.mark.parametrize("target", ["target_volatility", "target_return", "profitable"])
+def test_what_gives_no_probability_of_up_is_not_backtested(open_ports, target):
+    ports = open_ports(market("AAA", seed=1, bars=2_000))
+    version, _ = train(
+        TrainRequest(symbols=("AAA",), features="lean", family="prior", horizon=4, target=target), ports
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=f"answers {target}, which is no probability of up"):
+        backtest(BacktestRequest(symbols=("AAA",), model=str(version.number)), ports)

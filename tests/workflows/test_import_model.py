@@ -21,7 +21,6 @@ from alphaplus.core.config import Settings
 from alphaplus.core.enums import Stage
 from alphaplus.core.errors import (
     AlphaPlusError,
-    ColumnsMismatch,
     ConfigError,
     ModelRefused,
     NotEnoughSamples,
@@ -312,7 +311,7 @@ def test_a_file_that_names_other_columns_is_refused(ports, dataset, tmp_path):
     data = xgboost.DMatrix(dataset.X, label=dataset.y > 0, feature_names=names)
     booster = xgboost.train({"objective": "binary:logistic", "max_depth": 2, "nthread": 1}, data, 3)
     booster.save_model(tmp_path / "named.json")
-    with pytest.raises(ColumnsMismatch, match="column 1 of the model is called return_1"):
+    with pytest.raises(ModelRefused, match="column 1 of the model is called return_1"):
         import_model(asked(tmp_path / "named.json"), ports)
     version, _ = import_model(asked(tmp_path / "named.json", columns=tuple(names)), ports)
     assert version.spec.features.columns == tuple(names)
@@ -400,8 +399,13 @@ def test_the_command_imports_and_says_what_is_wrong(cli, files, tmp_path):
     assert "until when was the model trained?" in done.err + done.out
     done = cli(*words, "--trained-to", np.datetime_as_string(np.datetime64(TRAINED_TO, "ms"), unit="D"))
     assert done.code == 0, done.err
-    number = done.json["number"]
     assert done.json["metrics"]["imported"]["format"] == "LightGBM text"
-    shown = cli("models", "show", str(number))
-    assert "trained elsewhere until" in shown.out
+    words[2] = files[0] / "model.onnx"
+    unexplained = cli(*words, "--trained-to", np.datetime_as_string(np.datetime64(TRAINED_TO, "ms"), unit="D"))
+    assert unexplained.code == 0, unexplained.err
+    for number, explains in ((done.json["number"], True), (unexplained.json["number"], False)):
+        shown = cli("models", "show", str(number))
+        assert shown.code == 0, shown.err
+        assert "trained elsewhere until" in shown.out
+        assert ("rsi_14" in shown.out) is explains
     json.loads(cli("models", "list", "--json").out)

@@ -1,5 +1,6 @@
 """The command line: names, aliases, spellings, and help that answers at once."""
 
+import re
 import subprocess
 import sys
 
@@ -79,6 +80,29 @@ def test_a_misspelt_action_suggests_the_closest(capsys):
         main(["data", "imprt"])
     assert stop.value.code == 2
     assert "did you mean 'import'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["train", "--modeltype", "XGBOOST"], "--model-type"),
+        (["models", "show", "1", "--jsn"], "--json"),
+        (["models", "import", "model.txt", "--columns", "rsi_14", "--trained-until=2022"], "--trained-to"),
+    ],
+)
+def test_a_misspelt_flag_suggests_the_closest(words, meant, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert f"did you mean {meant}?" in said
+    assert len(said.splitlines()) < 10  # all flags of a training would bury it
+
+
+def test_labels_of_the_help_are_those_of_the_library():
+    from alphaplus.datasets.labelling import labels
+
+    assert set(re.findall(r"[a-z_]+", options.LABELS)) - {"default", "or"} == set(labels())
 
 
 @pytest.mark.parametrize("command", [command.name for command in options.COMMANDS])

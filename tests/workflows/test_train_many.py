@@ -116,12 +116,24 @@ def test_parameters_go_to_the_families_and_labels_that_have_them(ports):
             ConfigError,
             "leaves",
         ),
+        (
+            {"families": ("lightgbm",), "base": BASE.model_copy(update={"params": {"num_leavess": 3}})},
+            UnknownName,
+            "num_leavess.*did you mean num_leaves",
+        ),
+        (
+            {"families": ("lightgbm",), "base": BASE.model_copy(update={"params": {"num_leaves": -3}})},
+            ConfigError,
+            "num_leaves of lightgbm is -3",
+        ),
+        ({"families": ("onnx",)}, ConfigError, "learns nothing"),
     ],
 )
 def test_words_that_no_cell_can_mean_are_refused_before_the_work(ports, wrong, error, word):
     with pytest.raises(error, match=word):
         train_many(grid(**wrong), ports)
     assert not ports.models.find()
+    assert leftovers(ports) == []
 
 
 def test_a_cell_trains_the_very_model_that_it_would_alone(ports):

@@ -23,7 +23,7 @@ from alphaplus.registry.versions import Slot
 from alphaplus.storage.files import FileArtifactStore
 from alphaplus.storage.memory import MemoryBarStore, MemoryLedger, MemoryPublisher
 from alphaplus.web.commands.train_ml_model import _request, learned
-from alphaplus.web.commands.tune import _next
+from alphaplus.web.commands.tune import _next, _skilful
 from alphaplus.workflows import options
 from alphaplus.workflows.base import Ports, Silent
 from alphaplus.workflows.evaluate import evaluate
@@ -175,6 +175,21 @@ def test_the_command_that_follows_trains_what_was_tuned():
     assert request.base == wanted.model_copy(update={"params": spec.params})
     assert (request.families, request.targets) == (("xgboost",), ("profitable",))
     assert (request.horizons, request.regimes) == ((12,), ("bull",))
+
+
+def test_the_command_that_follows_names_no_slot_that_nobody_named():
+    arguments = parse("tune", "--symbols", "AAA")
+    slot = Slot("technical_ml", "AAA", learned(arguments).timeframe, "all", "signal_direction", 24)
+    assert "--model-name" not in _next(arguments, SimpleNamespace(slot=slot, spec=SimpleNamespace(params={})))
+
+
+@pytest.mark.parametrize(
+    ("trials", "skilful"),
+    [([(-0.01, False), (-0.002, False)], False), ([(-0.01, False), (0.002, True)], False), ([(0.001, False)], True)],
+)
+def test_the_best_of_useless_trials_is_not_called_useful(trials, skilful):
+    judged = [SimpleNamespace(tried=SimpleNamespace(value=value, pruned=pruned)) for value, pruned in trials]
+    assert _skilful(judged) is skilful
 
 
 def parse(*words):

@@ -74,7 +74,9 @@ def versions(ports):
     """One trained version of every kind."""
     made = {}
     for kind, request in KINDS.items():
-        made[kind], _ = train(TrainRequest(symbols=("SIM",), features="lean", model_name=kind, **request), ports)
+        made[kind], _ = train(
+            TrainRequest(symbols=("SIM",), features="lean", model_name=kind.replace(" ", "_"), **request), ports
+        )
     return made
 
 
@@ -154,7 +156,8 @@ def test_figures_on_the_page_are_those_of_the_data(version, ports):
     for fold in content["folds"]:
         assert f"{fold['train_rows']:,} {fold['test_rows']:,} {shown(fold['n_eff'], 0)}" in text
     moved = content["importance"]["shap"]
-    for name, value in sorted(moved.items(), key=lambda item: -item[1])[:20]:
+    explained = any(moved.values())  # what looks at nothing has no table of it
+    for name, value in sorted(moved.items(), key=lambda item: -item[1])[: 20 if explained else 0]:
         assert f"{name} " in text
         assert shown(value, 4) in text
     for fact in (version.sha256, version.dataset_hash, str(version.slot), version.label):
@@ -237,6 +240,45 @@ def test_notes_follow_the_figures(versions, ports):
     assert "7 different specs" in said
     assert "40.0 % of draws" in said
     assert "Simulated" not in said
+
+
+def test_a_model_from_elsewhere_is_not_said_to_have_been_trained_here(versions, ports):
+    content = deepcopy(validation_report(versions["two classes"], ports))
+    assert content["imported"] is None
+    told = {"file": "mine.onnx", "format": "ONNX", "sha256": "c" * 64, "trained_to": 1_640_217_599_999}
+    for calibration in ("platt", "identity"):
+        content["imported"] = told | {"calibration": calibration}
+        text = re.sub(r"\s+", " ", Parsed(render(content)).text)
+        assert "Trained elsewhere until 2021-12-22 23:59 UTC, as who brought it says File mine.onnx, ONNX" in text
+        assert "Trained on" not in text
+        assert "fitted on the past" not in text
+        assert ("Calibrated on" in text) is (calibration == "platt")
+    said = [note["text"] for note in notes(content, gates=Settings().gates)]
+    assert any("on nothing after 2021-12-22 23:59 UTC" in text for text in said)
+
+
+def test_the_deflated_sharpe_ratio_is_not_promised_where_nothing_is_traded(versions, ports):
+    content = deepcopy(validation_report(versions["two classes"], ports)) | {"trials": 7}
+    for directional in (True, False):
+        content["model"]["directional"] = directional
+        said = " ".join(note["text"] for note in notes(content, gates=Settings().gates))
+        assert "7 different specs" in said
+        assert ("deflated Sharpe" in said) is directional
+
+
+def test_what_explains_nothing_has_no_table_of_it(versions, ports):
+    text = Parsed(render(validation_report(versions["nothing learned"], ports))).text
+    assert "Nothing, or nothing that it could tell of" in text
+    assert "rsi_14" not in text.partition("What was trained")[0]
+
+
+def test_baselines_stand_in_one_order(versions, ports):
+    """However the report was stored: its keys are sorted, and a reader compares it with what the command printed."""
+    content = validation_report(versions["two classes"], ports)
+    for part in content["scores"].values():
+        part["baselines"] = dict(sorted(part["baselines"].items()))
+    text = re.sub(r"\s+", " ", Parsed(render(content)).text)
+    assert text.count("95 % interval base rate persistence one lag") == 2
 
 
 def test_gates_of_the_newest_evaluation_are_shown(versions, ports):

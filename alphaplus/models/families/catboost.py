@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from alphaplus.models.convert import trimmed
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.linear import linked
 from alphaplus.models.onnx import GRAPH
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -44,12 +45,22 @@ PARAMS, CLASSES = "params", "class_params"  # entries of CatBoost's notes in a m
 class CatBoostParams(FamilyParams):
     """Parameters of the trees."""
 
-    rounds: int = Field(150, ge=1, le=5000, description="trees, each with a value for every class")
-    learning_rate: float = Field(0.03, gt=0, le=1, description="share of each tree that is kept")
-    depth: int = Field(4, ge=1, le=10, description="levels of a tree, one question each; few, as the signal is weak")
-    column_share: float = Field(0.5, gt=0, le=1, description="share of the columns that each level may look at")
-    row_share: float = Field(0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew")
-    l2: float = Field(10.0, ge=0, description="L2 penalty on leaf values")
+    rounds: Annotated[int, Search(50, 600, log=True)] = Field(
+        150, ge=1, le=5000, description="trees, each with a value for every class"
+    )
+    learning_rate: Annotated[float, Search(0.005, 0.2, log=True)] = Field(
+        0.03, gt=0, le=1, description="share of each tree that is kept"
+    )
+    depth: Annotated[int, Search(2, 7)] = Field(
+        4, ge=1, le=10, description="levels of a tree, one question each; few, as the signal is weak"
+    )
+    column_share: Annotated[float, Search(0.1, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the columns that each level may look at"
+    )
+    row_share: Annotated[float, Search(0.3, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew"
+    )
+    l2: Annotated[float, Search(0.1, 1000.0, log=True)] = Field(10.0, ge=0, description="L2 penalty on leaf values")
     max_bin: int = Field(64, ge=2, le=255, description="bins of a column; fewer are faster")
 
 

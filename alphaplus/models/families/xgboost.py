@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from alphaplus.datasets.dataset import Dataset
 from alphaplus.models.boosting import borders_of, class_places, shares_of
 from alphaplus.models.family import FamilyParams, family, read_params
 from alphaplus.models.linear import linked
+from alphaplus.models.search import Search
 from alphaplus.models.spec import ModelSpec
 from alphaplus.models.trees import Tree, Trees, graph_of_trees
 
@@ -34,13 +35,25 @@ TASKS = {
 class XGBoostParams(FamilyParams):
     """Parameters of the trees."""
 
-    rounds: int = Field(150, ge=1, le=5000, description="trees, for each class where there are more than two")
-    learning_rate: float = Field(0.03, gt=0, le=1, description="share of each tree that is kept")
-    max_depth: int = Field(3, ge=1, le=12, description="splits from root to leaf; few, as the signal is weak")
-    min_leaf_share: float = Field(0.01, ge=0, lt=0.5, description="smallest share of the weight that a leaf may hold")
-    column_share: float = Field(0.5, gt=0, le=1, description="share of the columns that each tree may look at")
-    row_share: float = Field(0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew")
-    l2: float = Field(10.0, ge=0, description="L2 penalty on leaf values")
+    rounds: Annotated[int, Search(50, 600, log=True)] = Field(
+        150, ge=1, le=5000, description="trees, for each class where there are more than two"
+    )
+    learning_rate: Annotated[float, Search(0.005, 0.2, log=True)] = Field(
+        0.03, gt=0, le=1, description="share of each tree that is kept"
+    )
+    max_depth: Annotated[int, Search(2, 6)] = Field(
+        3, ge=1, le=12, description="splits from root to leaf; few, as the signal is weak"
+    )
+    min_leaf_share: Annotated[float, Search(0.001, 0.1, log=True)] = Field(
+        0.01, ge=0, lt=0.5, description="smallest share of the weight that a leaf may hold"
+    )
+    column_share: Annotated[float, Search(0.1, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the columns that each tree may look at"
+    )
+    row_share: Annotated[float, Search(0.3, 1.0)] = Field(
+        0.5, gt=0, le=1, description="share of the rows that each tree sees, drawn anew"
+    )
+    l2: Annotated[float, Search(0.1, 1000.0, log=True)] = Field(10.0, ge=0, description="L2 penalty on leaf values")
     max_bin: int = Field(63, ge=2, le=255, description="histogram bins of a column; fewer are faster")
 
 

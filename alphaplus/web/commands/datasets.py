@@ -4,10 +4,11 @@ import argparse
 from typing import Any
 
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.say import utc
+from alphaplus.web.commands.say import count_of, utc
 
 COLUMNS = ("hash", "symbols", "timeframe", "features", "label", "regime", ">rows", "made")
 SHOWN = 12  # characters of a hash
+SPARE = ("made", "features", "timeframe")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
@@ -60,7 +61,7 @@ def _list(found: list[dict[str, Any]], context: Context) -> int:
         )
         for one in found
     ]
-    context.screen.table("datasets", COLUMNS, rows)
+    context.screen.table("datasets", COLUMNS, rows, spare=SPARE)
     if not found:
         context.screen.note(
             "no dataset yet; one is kept with every training: alphaplus train_ml_model --symbols BTCUSDT"
@@ -74,8 +75,10 @@ def _show(found: dict[str, Any], context: Context) -> int:
     label, features = recipe["label"], recipe["features"]["name"]
     params = ", ".join(f"{name} {value}" for name, value in label["params"].items() if value is not None)
     say(f"dataset {found['hash']}")
-    say(f"  {found['rows']:,} rows worth {report['n_eff']:,.0f}, {report['columns']} columns of {features}")
-    say(f"  {label['name']}, {label['horizon']} bars ahead, {params or 'no parameters'}, regime {recipe['regime']}")
+    worth = f"{found['rows']:,} rows worth {report['n_eff']:,.0f} independent ones"
+    say(f"  {worth}, {report['columns']} columns of {features}")
+    ahead = f"{count_of(label['horizon'], 'bar')} ahead"
+    say(f"  {label['name']}, {ahead}, {params or 'no parameters'}, regime {recipe['regime']}")
     say(f"  rows from {utc(report['first'])} to {utc(report['last'])} UTC")
     for one in recipe["series"]:
         symbol, span = one["instrument"]["symbol"], f"{utc(one['first'])} to {utc(one['last'])} UTC"

@@ -2,6 +2,8 @@
 
 import argparse
 
+from alphaplus.core.enums import Stage
+from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.scores import gate_json, gate_table
 from alphaplus.workflows.evaluate import EvaluateRequest
@@ -47,7 +49,16 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     failed = len(evaluation.failed_gates)
     context.screen.say(
         f"version {version.number} ({version.label}) stays in {version.stage}: {failed} of {len(evaluation.gates)} "
-        "conditions were not met; the rules serve its slot as before",
+        f"conditions were not met; {_serving(version, evaluation.champion)}",
         tone="bad",
     )
     return GATE_NOT_MET
+
+
+def _serving(version: ModelVersion, champion: int | None) -> str:
+    """Who serves the slot after a refusal: rules stand in for directions only."""
+    if version.stage is Stage.PRODUCTION:
+        return "it serves its slot as before"
+    if champion is not None:
+        return f"version {champion} serves its slot as before"
+    return f"{'the rules serve' if version.spec.label.directional else 'nothing serves'} its slot as before"

@@ -7,10 +7,12 @@ from alphaplus.core.errors import AlphaPlusError
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import count_of, number
 from alphaplus.web.commands.screen import Cell as Told
+from alphaplus.web.commands.screen import Screen
 from alphaplus.workflows.train_many import Cell
 
 COLUMNS = ("symbols", "regime", "label", ">bars ahead", "family", ">rows", ">skill", ">95 % interval", ">AUC", "model")
 PLANNED = ("symbols", "regime", "label", ">bars ahead", "family", ">rows", ">fits", "model")
+COMMON = ("symbols", "regime", "label", ">bars ahead", "family")
 SPARE = (">AUC", ">rows")
 
 
@@ -34,9 +36,16 @@ def grid_table(cells: Sequence[Cell], context: Context, *, dry_run: bool) -> Non
     """Print a line for every cell, then the errors in full, and what may be done next."""
     screen, wrong = context.screen, failed(cells)
     if dry_run:
-        screen.table("models to train", PLANNED, [[*_what(cell), _fits(cell), _state(cell)] for cell in cells])
+        _table("models to train", PLANNED, [[*_what(cell), _fits(cell), _state(cell)] for cell in cells], screen)
     else:
-        screen.table("models", COLUMNS, [[*_what(cell), *_score(cell), _state(cell)] for cell in cells], spare=SPARE)
+        _table("models", COLUMNS, [[*_what(cell), *_score(cell), _state(cell)] for cell in cells], screen)
+    short = sum(cell.short for cell in cells)
+    if short:
+        screen.say(
+            f"{short} of {len(cells)}: the range is too short for the usual folds, so blocks of its second half are "
+            "tested",
+            tone="warn",
+        )
     for cell in wrong:
         screen.say(f"{cell.slot}, {cell.request.family}: {_in_words(cell.error)}", tone="bad")
     there, trained = sum(cell.there_before for cell in cells), sum(cell.training is not None for cell in cells)
@@ -50,6 +59,19 @@ def grid_table(cells: Sequence[Cell], context: Context, *, dry_run: bool) -> Non
         screen.note("what was there before is trained anew with --again")
     if trained:
         screen.note("next: alphaplus models list; alphaplus evaluate_and_promote --candidate NUMBER")
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Told | str]], screen: Screen) -> None:
+    """A table of cells; where it is too wide, what all of them have in common goes to its title."""
+    if not screen.fits(columns, rows):
+        same = [
+            place for place, name in enumerate(columns) if name in COMMON and len({row[place] for row in rows}) == 1
+        ]
+        kept = [place for place in range(len(columns)) if place not in same]
+        common = ", ".join(f"{columns[place].removeprefix('>')} {rows[0][place]}" for place in same)
+        title = f"{title}: {common}" if common else title
+        columns, rows = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+    screen.table(title, columns, rows, spare=SPARE)
 
 
 def _what(cell: Cell) -> list[str]:
@@ -94,7 +116,8 @@ def _time_of(cells: Sequence[Cell], context: Context) -> str:
     if unknown:
         return f"how long that takes is known once one {' and one '.join(unknown)} has been trained here"
     work = sum(costs[cell.request.family] * (cell.rows or 0) * ((cell.folds or 0) + 1) for cell in cells)
-    return f"about {work:,.0f} s of fitting, shared by the workers"
+    about = f"about {work:,.0f} s" if work >= 1 else "under a second"
+    return f"{about} of fitting, shared by the workers"
 
 
 def _folds(metrics: Mapping[str, Any]) -> int | None:

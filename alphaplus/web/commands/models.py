@@ -9,11 +9,12 @@ from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.models_import import calibration_of, import_file
 from alphaplus.web.commands.run import Context
 from alphaplus.web.commands.say import count_of, number, stage, utc
-from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, importance_table, score_table
+from alphaplus.web.commands.scores import column_notes, gate_json, gate_table, importance_table, range_note, score_table
 from alphaplus.workflows.trials import trials_of
 from alphaplus.workflows.validation_report import stored_report, write_validation_report
 
-COLUMNS = (">number", "label", "slot", "family", "stage", ">walk-forward AUC", ">trained to", "verdict")
+COLUMNS = (">number", "label", "slot", "family", "stage", ">skill", ">AUC", ">trained to", "verdict")
+SPARE = ("label", ">trained to", ">AUC", "family", "verdict")
 
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
@@ -31,7 +32,6 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     for version in versions:
         evaluations = store.evaluations(version.number)
         verdict = evaluations[-1].verdict.value if evaluations else "not judged"
-        auc = _auc(version)
         rows.append(
             (
                 str(version.number),
@@ -39,20 +39,22 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
                 str(version.slot),
                 version.family,
                 stage(version.stage),
-                number(auc),
+                number(_walked(version, "skill")),
+                number(_walked(version, "roc_auc")),
                 utc(version.trained_to),
                 verdict,
             )
         )
-    context.screen.table("model versions", COLUMNS, rows)
+    context.screen.table("model versions, scores of the walk-forward", COLUMNS, rows, spare=SPARE)
     if not versions:
         context.screen.note("no version yet; train one: alphaplus train_ml_model --symbols BTCUSDT")
     return 0
 
 
-def _auc(version: ModelVersion) -> float | None:
+def _walked(version: ModelVersion, score: str) -> float | None:
+    """A score of the walk-forward."""
     scores = version.metrics.get("oos")
-    found = scores["model"].get("roc_auc") if isinstance(scores, dict) else None
+    found = scores["model"].get(score) if isinstance(scores, dict) else None
     return None if found is None else float(found["value"])
 
 
@@ -92,6 +94,7 @@ def _show(version: ModelVersion, context: Context) -> int:
     else:
         say(f"  learned from {utc(version.trained_from)} to {utc(version.trained_to)} UTC, {version.samples:,} rows")
     say(f"  artefact {version.sha256[:16]}, {version.size_mb:.2f} MB, dataset {version.dataset_hash[:16]}")
+    range_note(context.screen, version.metrics)
     column_notes(context.screen, version.metrics)
     score_table(context.screen, version.metrics)
     importance_table(context.screen, importance)

@@ -16,18 +16,19 @@ class Bars:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._progress: Progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[steps]}", style="progress.download"),
             TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[note]}"),
             console=Console(stderr=True),
             transient=True,
         )
         self._task: TaskID | None = None
+        self._total: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -49,12 +50,17 @@ class Bars:
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._progress.start()
-        self._task = self._progress.add_task(name, total=total, note="")
+        self._total = total
+        self._task = self._progress.add_task(name, total=total, steps=self._steps(0), note="")
 
     def advance(self, done: int, note: str = "") -> None:
         """Move the bar."""
         if self._task is not None:
-            self._progress.update(self._task, completed=done, note=note)
+            self._progress.update(self._task, completed=done, steps=self._steps(done), note=note)
+
+    def _steps(self, done: int) -> str:
+        """How many steps are done, of how many: nothing of a stage whose number of steps nobody knows."""
+        return "" if self._total is None else f"{done}/{self._total}"
 
 
 class Lines:

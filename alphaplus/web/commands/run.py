@@ -22,6 +22,16 @@ from alphaplus.workflows.base import Ports, Progress
 INTERRUPTED = 130
 SETTINGS = ("home", "parallel", "workers")  # settings that are flags, too, where a command has them
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+CALLED = {  # what flags are called that set these fields of a request, the first that the command has
+    "family": ("model_type",),
+    "families": ("model_type",),
+    "targets": ("target",),
+    "regimes": ("regime",),
+    "horizon": ("prediction_horizon",),
+    "horizons": ("prediction_horizon",),
+    "tune": ("trials", "tune"),
+    "tune_minutes": ("minutes",),
+}
 
 
 @dataclass(slots=True)
@@ -73,7 +83,7 @@ def run(name: str, arguments: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of our output went away: nothing left to say
         return 0
     except (AlphaPlusError, ValidationError, OSError) as error:
-        told = _told(error)
+        told = _told(error, arguments)
         screen.error(told)
         if verbosity == len(LEVELS) - 1:
             traceback.print_exc()
@@ -89,15 +99,22 @@ def _flags(arguments: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _told(error: AlphaPlusError | ValidationError | OSError) -> AlphaPlusError:
+def _told(error: AlphaPlusError | ValidationError | OSError, arguments: argparse.Namespace) -> AlphaPlusError:
     """The error in our own words, where it came from the arguments or from the machine."""
     if isinstance(error, AlphaPlusError):
         return error
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        flag = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "the arguments"
-        rule = first["msg"][0].lower() + first["msg"][1:]
+        flag = _flag(str(first["loc"][0]), arguments) if first["loc"] else "the arguments"
+        rule = first["msg"].removeprefix("Value error, ")
+        rule = rule[0].lower() + rule[1:]
         return ConfigError(f"{flag} is {first['input']!r}: {rule}", hint="see --help")
     place = f" {error.filename}" if error.filename else ""
     hint = "check the path, its permissions and the free space; --home or ALPHAPLUS_HOME choose another folder"
     return StorageError(f"the system refused{place}: {error.strerror or error}", hint=hint)
+
+
+def _flag(field: str, arguments: argparse.Namespace) -> str:
+    """The flag that sets a field of a request."""
+    names = [name for name in CALLED.get(field, ()) if hasattr(arguments, name)]
+    return "--" + (names[0] if names else field).replace("_", "-")

@@ -23,7 +23,10 @@ GATES = ("gate", "condition", ">value", ">threshold", ">n", "", "why")
 
 
 def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
-    """Print the main scores of the walk-forward and of the untouched slice."""
+    """Print the main scores of the walk-forward and of the untouched slice.
+
+    On a terminal too narrow for one table each part has its own.
+    """
     rows = []
     for key, title in PARTS:
         part = metrics.get(key)
@@ -37,7 +40,20 @@ def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
             others = [number(part["baselines"][other].get(name)) for other in BASELINES]
             rows.append((title, name, number(found["value"]), interval, *others))
     columns = ("", "score", ">model", ">95 % interval", *(f">{name.replace('_', ' ')}" for name in BASELINES))
-    screen.table("scores on rows that the model had not seen", columns, rows)
+    title = "scores on rows that the model had not seen"
+    if screen.fits(columns, rows):
+        screen.table(title, columns, rows)
+        return
+    for part in dict.fromkeys(row[0] for row in rows):
+        screen.table(f"{part}: {title}", columns[1:], [row[1:] for row in rows if row[0] == part])
+
+
+def range_note(screen: Screen, metrics: Mapping[str, Any]) -> None:
+    """Say where the range was too short for the usual folds."""
+    splits = metrics.get("splits", {})
+    if splits.get("short_range"):
+        blocks = f"{splits['folds']} equal blocks of its second half were tested"
+        screen.say(f"  the range is too short for the usual folds; {blocks}", tone="warn")
 
 
 def column_notes(screen: Screen, metrics: Mapping[str, Any], *, most: int | None = None) -> None:
@@ -69,10 +85,13 @@ def _kind(reason: str) -> str:
 
 
 def importance_table(screen: Screen, importance: Mapping[str, Mapping[str, float]], *, most: int = 15) -> None:
-    """Print the columns that move the output most, with their importance of every kind."""
-    if not importance:
+    """Print the columns that move the output most, with their importance of every kind.
+
+    A model that came as ONNX explains nothing, and the base rate looks at nothing: there is no table of them.
+    """
+    if not any(value for found in importance.values() for value in found.values()):
         return
-    names = sorted(importance["gain"], key=lambda name: -importance["shap"][name])[:most]
+    names = sorted(importance["gain"], key=lambda name: -importance["shap"].get(name, 0.0))[:most]
     rows = [(name, *(number(importance[kind].get(name), 5) for kind in importance)) for name in names]
     title = f"importance, {len(names)} of {len(importance['gain'])} columns"
     screen.table(title, ("column", *(f">{IMPORTANCE[kind]}" for kind in importance)), rows)

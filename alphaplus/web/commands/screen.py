@@ -74,8 +74,8 @@ class Screen:
         """Print a table; columns that start with `>` are right-aligned.
 
         Where the terminal is too narrow for whole words, and would not be without some columns of `spare`, these go,
-        the first one first, and the title says so. On one too narrow for the table every row becomes a block of
-        lines, a cell a line.
+        the first one first, and the title says so; as they do where it is too narrow even for broken words. On one too
+        narrow for the table every row becomes a block of lines, a cell a line.
         """
         if self.as_json:
             return
@@ -106,14 +106,18 @@ class Screen:
     def _narrowed(
         self, title: str, columns: Sequence[str], rows: Rows, spare: Sequence[str]
     ) -> tuple[str, Sequence[str], Rows]:
-        """A table without as many columns of `spare` as make room for whole words; all of it where none do."""
-        for most in range(len(spare) + 1):
-            gone = [column for column in spare[:most] if column in columns]
-            kept = [place for place, column in enumerate(columns) if column not in gone]
-            left = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
-            if self.fits(*left, least=WHOLE):
-                said = f"; no room for {', '.join(column.removeprefix('>') for column in gone)}" if gone else ""
-                return title + said, *left
+        """A table without as many columns of `spare` as make room for whole words.
+
+        All of it where none do and it can be read with broken ones, else without as many as make room for these.
+        """
+        for least in (WHOLE,) if self.fits(columns, rows) else (WHOLE, LEAST):
+            for most in range(len(spare) + 1):
+                gone = [column for column in spare[:most] if column in columns]
+                kept = [place for place, column in enumerate(columns) if column not in gone]
+                left = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
+                if self.fits(*left, least=least):
+                    said = f"; no room for {', '.join(column.removeprefix('>') for column in gone)}" if gone else ""
+                    return title + said, *left
         return title, columns, rows
 
     def _blocks(self, title: str, names: Sequence[str], rows: Rows) -> None:

@@ -9,7 +9,7 @@ from alphaplus.registry.versions import ModelVersion
 from alphaplus.web.commands.grid import failed, grid_json, grid_table
 from alphaplus.web.commands.pairs import pairs
 from alphaplus.web.commands.run import Context
-from alphaplus.web.commands.scores import column_notes, score_table
+from alphaplus.web.commands.scores import column_notes, range_note, score_table
 from alphaplus.workflows.train import TrainRequest
 from alphaplus.workflows.train_many import Cell, TrainManyRequest, train_many
 from alphaplus.workflows.trials import trials_of
@@ -88,12 +88,13 @@ def _say(cell: Cell, version: ModelVersion, context: Context) -> None:
     metrics: Mapping[str, Any] = version.metrics if training is None else training.metrics
     folds = f"{len(training.folds)} folds, " if training is not None else ""
     say(f"  {version.samples:,} training rows, {folds}{version.seconds:.1f} s of fitting")
-    if training is not None and cell.request.tunes:
+    if cell.request.tunes:
         won = ", ".join(
             f"{name}={value}" for name, value in version.spec.params.items() if name not in cell.request.params
         )
         tried = trials_of(version.slot, context.ports)
         say(f"  tuning chose {won or 'the defaults'}; {tried} specs tried for the slot")
+    range_note(context.screen, metrics)
     column_notes(context.screen, metrics, most=NAMED)
     if len((metrics.get("dataset", {}).get("selection") or {}).get("dropped", ())) > NAMED:
         context.screen.note(f"all that was dropped: alphaplus models show {version.number}")

@@ -1,6 +1,7 @@
 """`alphaplus tune`: search parameters, show the best trials, and say how much of the gain is luck."""
 
 import argparse
+from collections.abc import Sequence
 from shlex import quote
 
 from alphaplus.models.tune import Judged
@@ -52,7 +53,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     following = _next(arguments, tuned)
     screen.result({"slot": str(tuned.slot), "trials_of_slot": tuned.trials, **tuning.summary(), "next": following})
     finished = [place for place, judged in enumerate(tuning.trials) if not judged.tried.pruned]
-    best = sorted(finished, key=lambda place: -tuning.trials[place].tried.value)[:SHOWN]
+    order = sorted(finished, key=lambda place: -tuning.trials[place].tried.value)
+    best = [place for rank, place in enumerate(order) if rank < SHOWN or place == 0]
     rows = [_row(place, tuning.trials[place], won=tuning.trials[place].spec == tuned.spec) for place in best]
     screen.table("best trials, judged on purged folds of the development part", COLUMNS, rows)
     screen.say(
@@ -60,6 +62,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
         f"{tuning.seconds:.1f} s; {count_of(tuned.trials, 'spec')} tried for slot {tuned.slot}"
     )
     screen.say(_verdict(tuned), tone="" if tuning.kept else "good")
+    if not _skilful(tuning.trials):
+        screen.say("no trial has any skill over the base rate: what is best here is still of no use", tone="warn")
     if tuning.interrupted:
         screen.note("interrupted; every trial that was finished is kept, the same command goes on")
     screen.note(f"next: {following}")
@@ -79,6 +83,11 @@ def _row(place: int, judged: Judged, *, won: bool) -> tuple[Cell | str, ...]:
     )
 
 
+def _skilful(trials: Sequence[Judged]) -> bool:
+    """Whether any trial that was judged to its end is better than the base rate."""
+    return any(judged.tried.value > 0.0 for judged in trials if not judged.tried.pruned)
+
+
 def _verdict(tuned: Tuned) -> str:
     tuning = tuned.tuning
     gain = f"{number(tuning.gain, 4)} more skill than the parameters that were given"
@@ -94,7 +103,7 @@ def _next(arguments: argparse.Namespace, tuned: Tuned) -> str:
     words = ["alphaplus", "train_ml_model", "--symbols", *tuned.slot.symbols]
     for flag, name in FLAGS:
         value = getattr(arguments, name)
-        if value is not None:
+        if value not in (None, ""):
             words += [flag, str(value)]
     words += [flag for flag, name in SWITCHES if getattr(arguments, name)]
     words += ["--label", *arguments.label] if arguments.label else []

@@ -15,12 +15,13 @@ from django.views.decorators.http import require_safe
 from alphaplus.core.bars import Timeframe
 from alphaplus.core.clock import SystemClock
 from alphaplus.core.errors import ConfigError, UnknownName, UnknownVersion
+from alphaplus.datasets.labelling import LabelSpec, labels
 from alphaplus.market.symbols import check_symbol
 from alphaplus.web import queries
 from alphaplus.web.dashboard.report import present
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
-from alphaplus.workflows.score_tables import headline, score_tables
+from alphaplus.workflows.score_tables import headline, ranking, score_tables
 
 FIRST_BARS = 1200  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
@@ -95,6 +96,7 @@ def models(request: HttpRequest) -> HttpResponse:
         group["versions"].append(version | {"headline": headline(version["metrics"]), "failed": _failed(version)})
     for group in groups.values():
         group["serving"] = next((one for one in group["versions"] if one["stage"] == "production"), None)
+        group["directional"] = _directional(group["slot"])
         group["simulated"] = any(one["simulated"] for one in group["versions"])
     context = shell(request, page="models") | {"groups": list(groups.values()), "more": found["next"]}
     return render(request, "dashboard/models.html", context)
@@ -109,13 +111,17 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
     except UnknownVersion as error:
         raise Http404(str(error)) from error
     judgement = version["evaluations"][0] if version["evaluations"] else None
+    ranked = ranking(version["metrics"])
+    folds = [fold | {"ranked": fold["metrics"].get(ranked.key)} for fold in version["training"].get("folds", [])]
     context = shell(request, page="models") | {
         "version": version,
         "tables": score_tables(version["metrics"]),
         "failed": _failed(version),
         "judgement": judgement,
         "remark": "" if judgement is None else _remark(judgement["notes"]),
-        "folds": version["training"].get("folds", []),
+        "folds": folds,
+        "ranked": ranked,
+        "imported": version["metrics"].get("imported"),
         "importance": _importance(version["training"].get("importance", {})),
     }
     return render(request, "dashboard/model.html", context)
@@ -168,6 +174,11 @@ def _board_facts(row: dict[str, Any], now: int) -> dict[str, Any]:
         "closed_at": closed_at,
         "age": None if sign is None else max(0, now - sign),
     }
+
+
+def _directional(slot: dict[str, Any]) -> bool:
+    """Whether models of the slot take a side of the market, as rules do; not known of a label that is there no more."""
+    return slot["target"] in labels() and LabelSpec(slot["target"], slot["horizon"]).directional
 
 
 def _failed(version: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from alphaplus.web.models import Dataset
 
 COLUMNS = ("hash", "recipe", "report", "rows", "created_at")
 LISTED = 5  # hashes that a message names
+LEAST = 4  # characters of a hash: the number of a version would begin some hash too often
 
 
 def datasets() -> list[dict[str, Any]]:
@@ -17,8 +18,13 @@ def datasets() -> list[dict[str, Any]]:
 def dataset(prefix: str) -> dict[str, Any]:
     """The one whose hash begins so, with the numbers of the versions that learned from it.
 
-    Raises UnknownName where there is none, ConfigError where there are several.
+    Raises UnknownName where there is none, ConfigError where there are several or `prefix` is under 4 characters long.
     """
+    if len(prefix) < LEAST:
+        raise ConfigError(
+            f"{prefix!r} is too little of a hash",
+            hint=f"give {LEAST} characters or more; `alphaplus datasets list` shows them",
+        )
     found = list(Dataset.objects.filter(hash__startswith=prefix.lower())[: LISTED + 1])
     if not found:
         raise UnknownName(prefix, kind="dataset", known=[row.hash[:12] for row in Dataset.objects.all()])
