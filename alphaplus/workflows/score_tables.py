@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from alphaplus.evaluation.evidence import BASELINES
+from alphaplus.workflows.split_words import folds_called
 
 OUT_OF_SAMPLE = "oos"
-PARTS = ((OUT_OF_SAMPLE, "Walk-forward, out of sample"), ("holdout", "Untouched last slice"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,13 @@ HEADLINES = ("roc_auc", "skill", "accuracy", "rank_ic", "direction_accuracy")
 def score_tables(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One table for each part that was scored: rows of a metric, its interval and the baselines' values.
 
-    A row's `note` says what else must be known to read it, "" where its name says enough.
+    `metrics` has the parts `oos` and `holdout`, and `splits` that says which folds the former are. A row's `note` says
+    what else must be known to read it, "" where its name says enough.
     """
     tables = []
-    for key, title in PARTS:
+    called = folds_called(metrics.get("splits"))
+    titles = {OUT_OF_SAMPLE: f"{called[0].upper()}{called[1:]}, out of sample", "holdout": "Untouched last slice"}
+    for key, title in titles.items():
         part = metrics.get(key)
         if part:
             rows = [_row(metric, part, pooled=key == OUT_OF_SAMPLE) for metric in METRICS]

@@ -6,8 +6,9 @@ from typing import Any
 from alphaplus.core.config import Gates
 from alphaplus.core.moments import minute
 from alphaplus.evaluation.evidence import BASELINES
+from alphaplus.workflows.split_words import folds_called
 
-PARTS = (("oos", "the walk-forward"), ("holdout", "the untouched slice"))
+UNTOUCHED = "the untouched slice"
 
 
 def notes(content: Mapping[str, Any], *, gates: Gates) -> list[dict[str, str]]:
@@ -34,7 +35,7 @@ def _data(content: Mapping[str, Any], gates: Gates) -> list[str]:
         found.append(
             f"The range is too short for the usual folds; {count} equal blocks of its second half were tested."
         )
-    independent = sum(content["scores"][part]["n_eff"] for part, _ in PARTS)
+    independent = sum(content["scores"][part]["n_eff"] for part in ("oos", "holdout"))
     if independent < gates.min_effective_samples:
         found.append(
             f"Few answers: the unseen rows hold only about {independent:,.0f} independent ones, fewer than the "
@@ -49,7 +50,7 @@ def _data(content: Mapping[str, Any], gates: Gates) -> list[str]:
 def _scores(content: Mapping[str, Any]) -> list[str]:
     found = []
     doubtful, worse = [], []
-    for part, name in PARTS:
+    for part, name in (("oos", f"the {folds_called(content['splits'])}"), ("holdout", UNTOUCHED)):
         scores = content["scores"][part]
         skill = scores["model"].get("skill")
         if skill is None:
@@ -95,6 +96,12 @@ def _judgement(content: Mapping[str, Any]) -> list[str]:
                 else "These scores do not allow for that."
             )
         )
+    record = content["record"]
+    if content["model"]["directional"] and record["years"] < record["minimum_years"]:
+        found.append(
+            f"The unseen record is {record['years']:.1f} years long. The best of {content['trials']} useless specs is "
+            f"expected to show an annual Sharpe ratio of 1 in any record under {record['minimum_years']:.1f} years."
+        )
     return found
 
 
@@ -104,8 +111,9 @@ def _reading(content: Mapping[str, Any]) -> list[str]:
     found = []
     if horizon > 1:
         found.append(
-            f"Labels look {horizon} bars ahead and overlap: the {scores['rows']:,} rows of the walk-forward hold about "
-            f"{scores['n_eff']:,.0f} independent answers. Intervals are from a block bootstrap, which allows for that."
+            f"Labels look {horizon} bars ahead and overlap: the {scores['rows']:,} rows of the "
+            f"{folds_called(content['splits'])} hold about {scores['n_eff']:,.0f} independent answers. Intervals are "
+            "from a block bootstrap, which allows for that."
         )
     found.append(
         "Permutation importance and SHAP are of the untouched slice. Whoever chooses columns by them has used it up."

@@ -8,6 +8,7 @@ from alphaplus.core.moments import day, minute
 from alphaplus.core.page import NONE, figures, number, page, percent, scrolled, signed, table
 from alphaplus.datasets.regimes import ALL
 from alphaplus.workflows.score_tables import score_tables
+from alphaplus.workflows.split_words import folds_called, folds_told
 from alphaplus.workflows.validation_charts import distribution_svg, folds_svg, gain_svg, reliability_svg, share_svg
 
 MOST_COLUMNS = 20  # of the importance table; the JSON form has all
@@ -68,10 +69,11 @@ def _notes(notes: Sequence[Mapping[str, str]]) -> str:
 
 
 def _key_figures(content: Mapping[str, Any]) -> str:
+    model = content["model"]
     walked, untouched = content["scores"]["oos"], content["scores"]["holdout"]
     cards = []
     for name, key, digits in (("Skill", "skill", 4), ("AUC", "roc_auc", 3), ("Rank IC", "rank_ic", 3)):
-        for part, where in ((walked, "walk-forward"), (untouched, "untouched slice")):
+        for part, where in ((walked, folds_called(content["splits"])), (untouched, "untouched slice")):
             found = part["model"].get(key)
             if found is not None:
                 bounds = f"95 % {number(found['low'], digits)} to {number(found['high'], digits)}"
@@ -96,6 +98,10 @@ def _key_figures(content: Mapping[str, Any]) -> str:
         found = content["permutation"]
         cards.append(("Permutation p-value", number(found["p_value"], 3), f"{found['permutations']:,} permutations"))
     cards.append(("Trials", f"{content['trials']:,}", "different specs of this slot"))
+    if model["directional"]:
+        years, least = content["record"]["years"], content["record"]["minimum_years"]
+        asked = f"at least {number(least, 1)} for so many trials" if least > 0.0 else "one trial asks for no minimum"
+        cards.append(("Years of record", number(years, 1), asked))
     return figures(cards)
 
 
@@ -127,11 +133,9 @@ def _folds(content: Mapping[str, Any]) -> str:
     )
     names = ("Fold", "Tested", ">Train rows", ">Test rows", ">Independent", ">Skill", *(f">{one[1]}" for one in shown))
     drawn = folds_svg(skills) if skills else ""
-    title = "Folds: fitted on the past, tested on the next block"
-    if content["imported"] is not None:
-        title = "Blocks: the model as it came; the baselines learned from the rows before"
+    called = folds_called(content["splits"])
     return (
-        f"<section><h2>{title}</h2>{drawn}"
+        f"<section><h2>{escape(called[0].upper() + called[1:])}: {folds_told(content['splits'])}</h2>{drawn}"
         "<p>Skill is 1 − loss / loss of the base rate: 0 is no better than it. One fold holds few independent answers, "
         f"so its own figures swing.</p>{scrolled('Folds', table(names, rows))}</section>"
     )
@@ -165,7 +169,7 @@ def _distribution(content: Mapping[str, Any]) -> str:
 
 
 def _scores(content: Mapping[str, Any]) -> str:
-    return "".join(_score_table(table) for table in score_tables(content["scores"]))
+    return "".join(_score_table(table) for table in score_tables({**content["scores"], "splits": content["splits"]}))
 
 
 def _score_table(scored: Mapping[str, Any]) -> str:
@@ -218,7 +222,7 @@ def _confusion(found: Mapping[str, Any]) -> str:
 def _calibration(content: Mapping[str, Any]) -> str:
     found, parity = content["calibration"], content["parity"]
     facts = [("Calibrated by", _method(found))]
-    for part, where in (("oos", "walk-forward"), ("holdout", "untouched slice")):
+    for part, where in (("oos", folds_called(content["splits"])), ("holdout", "untouched slice")):
         model = content["scores"][part]["model"]
         facts += [
             (f"{title}, {where}", f"{number(one['value'], 3)} ({number(one['low'], 3)} to {number(one['high'], 3)})")

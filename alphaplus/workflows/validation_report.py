@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alphaplus.core.bars import DAY_MS
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import ArtifactCorrupt
 from alphaplus.core.records import Evaluation
@@ -19,6 +20,7 @@ from alphaplus.evaluation import classify
 from alphaplus.evaluation.calibration import bins, calibration_curve
 from alphaplus.evaluation.evidence import UNTOUCHED
 from alphaplus.evaluation.losses import binary_log_loss, squared_error
+from alphaplus.evaluation.overfit import minimum_years
 from alphaplus.models.artifact import load_model
 from alphaplus.models.model import Model
 from alphaplus.models.outofsample import OutOfSample
@@ -34,6 +36,7 @@ VERSION = 1  # of the JSON form
 MOST_POINTS = 600
 BARS = 30  # of the distribution
 DIRECTIONS = (0.0, 1.0)
+DAYS_A_YEAR = 365.25
 
 
 def stored_report(version: ModelVersion, ports: Ports) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def validation_report(version: ModelVersion, ports: Ports) -> dict[str, Any]:
             f"the predictions kept beside {version.label} cannot be read: {error}", hint="train again"
         ) from error
     evaluations = ports.models.evaluations(version.number)
-    metrics = found["metrics"]
+    metrics, trials = found["metrics"], trials_of(version.slot, ports)
     content = {
         "version": VERSION,
         "made_at": ports.clock.now(),
@@ -81,7 +84,8 @@ def validation_report(version: ModelVersion, ports: Ports) -> dict[str, Any]:
         "parity": metrics["parity"],
         "conformal": metrics.get("conformal"),
         "permutation": metrics.get("permutation"),
-        "trials": trials_of(version.slot, ports),
+        "trials": trials,
+        "record": _record(rows, trials),
         "evaluation": _judgement(evaluations),
     }
     return content | {"notes": notes(content, gates=ports.settings.gates)}
@@ -127,6 +131,14 @@ def _about(version: ModelVersion, model: Model) -> dict[str, Any]:
 def _simulated(version: ModelVersion, ports: Ports) -> bool:
     series = {one.instrument.symbol: one.instrument.simulated for one in ports.bars.series()}
     return any(series.get(symbol, False) for symbol in version.slot.symbols)
+
+
+def _record(rows: OutOfSample, trials: int) -> dict[str, float]:
+    """For how long there are unseen predictions, and for how long there should be after so many trials, in years."""
+    return {
+        "years": float(rows.span_end.max() - rows.as_of.min()) / (DAYS_A_YEAR * DAY_MS),
+        "minimum_years": minimum_years(trials),
+    }
 
 
 def _gain(rows: OutOfSample, model: Model) -> dict[str, Any]:

@@ -117,12 +117,12 @@ def test_the_pooled_auc_says_how_to_read_it(client, ports, make):
         "model": {"roc_auc": {"value": 0.464, "low": 0.44, "high": 0.49}},
         "baselines": {"base_rate": {"roc_auc": 0.47}},
     }
-    metrics = {"oos": part, "holdout": part}
+    metrics = {"oos": part, "holdout": part, "splits": {"name": "kfold"}}
     number = ports.models.add(replace(make.version(), metrics=metrics), make.event("register")).number
     text = text_of(client.get(f"/ml/models/{number}"))
     note = "AUC: pooled over folds whose levels differ, so even a constant forecast can be off 0.5"
     assert text.count(note) == 1, "the untouched slice is one piece"
-    assert text.index("Walk-forward") < text.index(note) < text.index("Untouched last slice")
+    assert text.index("Purged k-fold, out of sample") < text.index(note) < text.index("Untouched last slice")
     assert "pooled over folds" in client.get("/ml/models").content.decode()
 
 

@@ -7,6 +7,7 @@ import json
 import lzma
 import os
 import pickle
+import re
 import subprocess
 import sys
 import zipfile
@@ -54,6 +55,8 @@ from alphaplus.workflows.evaluate import evaluate
 from alphaplus.workflows.import_model import ImportModelRequest, import_model
 from alphaplus.workflows.train import TrainRequest, train
 from alphaplus.workflows.trials import trials_of
+from alphaplus.workflows.validation_page import render
+from alphaplus.workflows.validation_report import validation_report
 
 BARS = simulate("M1", bars=4_000, seed=1, symbol="AAA")
 COLUMNS = ("rsi_14", "return_1", "atr_14_to_close")  # in no order that a named set has
@@ -167,6 +170,9 @@ def test_an_imported_version_is_judged_and_serves_by_its_own_columns(ports, file
         version, frame.values[-5:], model_columns(version), frame.close_time[-5:], "AAA", explain=True
     )
     assert len(said) == 5
+    text = re.sub(r"<[^>]+>", " ", render(validation_report(version, ports)))
+    assert re.search(r"Trained elsewhere\s+until \d{4}-\d\d-\d\d \d\d:\d\d UTC, as who imported model.json said", text)
+    assert "Trained on" not in text
     assert all(len(prediction.contributions) == 3 for prediction in said)
     served = _with_models(["close_to_ema_20"], [replace(version.spec, columns=("cvd_slope_20", "no_such"))])
     assert "cvd_slope_20" in served.columns

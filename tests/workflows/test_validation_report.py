@@ -245,6 +245,7 @@ def test_notes_follow_the_figures(versions, ports):
 def test_a_model_from_elsewhere_is_not_said_to_have_been_trained_here(versions, ports):
     content = deepcopy(validation_report(versions["two classes"], ports))
     assert content["imported"] is None
+    content["splits"] |= {"name": "imported", "forward": False}
     told = {"file": "mine.onnx", "format": "ONNX", "sha256": "c" * 64, "trained_to": 1_640_217_599_999}
     for calibration in ("platt", "identity"):
         content["imported"] = told | {"calibration": calibration}
@@ -279,6 +280,45 @@ def test_baselines_stand_in_one_order(versions, ports):
         part["baselines"] = dict(sorted(part["baselines"].items()))
     text = re.sub(r"\s+", " ", Parsed(render(content)).text)
     assert text.count("95 % interval base rate persistence one lag") == 2
+
+
+def test_the_length_of_the_record_is_held_against_the_number_of_trials(versions, ports):
+    """2,000 hours less the rows before the first fold, and five years for 45 trials, as the paper has it."""
+    content = deepcopy(validation_report(versions["two classes"], ports))
+    rows = read_rows(ports.artifacts.open(versions["two classes"].artifact_uri))
+    assert content["record"]["years"] == pytest.approx((rows.span_end[-1] - rows.as_of[0]) / 3_600_000 / 8_766)
+    assert content["record"]["minimum_years"] == 0.0
+    assert "Years of record 0.1 one trial asks for no minimum" in re.sub(r"\s+", " ", Parsed(render(content)).text)
+    assert not any("unseen record" in note["text"] for note in content["notes"])
+    for trial in range(44):
+        ports.trials.add(replace(ports.trials.of_slot(versions["two classes"].slot)[0], spec_hash=f"other {trial}"))
+    content = validation_report(versions["two classes"], ports)
+    assert round(content["record"]["minimum_years"], 1) == 5.0
+    assert "Years of record 0.1 at least 5.0 for so many trials" in re.sub(r"\s+", " ", Parsed(render(content)).text)
+    assert any("in any record under 5.0 years" in note["text"] for note in content["notes"])
+
+
+@pytest.mark.parametrize(
+    ("name", "called", "told"),
+    [
+        ("walk_forward", "Walk-forward", "fitted on the past"),
+        ("rolling", "Rolling walk-forward", "fitted on the past"),
+        ("kfold", "Purged k-fold", "no evidence for the gates"),
+        ("combinatorial", "Combinatorial folds", "no evidence for the gates"),
+        ("imported", "Bars after its training", "tested by a model that was trained before"),
+    ],
+)
+def test_folds_are_called_what_they_are(versions, ports, name, called, told):
+    content = deepcopy(validation_report(versions["two classes"], ports))
+    content["splits"] |= {"name": name, "forward": name not in ("kfold", "combinatorial")}
+    content["notes"] = notes(content, gates=Settings().gates)
+    text = Parsed(render(content)).text
+    assert f"{called}: " in text
+    assert told in text
+    assert f"{called}, out of sample" in text
+    assert f"Skill, {called[0].lower()}{called[1:]}" in text
+    if name not in ("walk_forward", "rolling"):
+        assert "walk-forward" not in text.lower()
 
 
 def test_gates_of_the_newest_evaluation_are_shown(versions, ports):

@@ -17,7 +17,7 @@ class TrainingSessionAdmin(RecordAdmin):
 
     @column("folds")
     def folds(self, row: TrainingSession) -> int:
-        """Of the walk-forward."""
+        """Of the validation."""
         return len(row.summary.get("folds", ()))
 
     @column("seconds")

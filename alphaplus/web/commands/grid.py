@@ -91,7 +91,7 @@ def _score(cell: Cell) -> list[str]:
 
 
 def _found(cell: Cell, score: str) -> Mapping[str, float] | None:
-    """A score of the walk-forward with its bounds."""
+    """A score of the folds with its bounds."""
     metrics: Mapping[str, Any] = {} if cell.version is None else cell.version.metrics
     found: Mapping[str, float] | None = metrics.get("oos", {}).get("model", {}).get(score)
     return found

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
                 verdict,
             )
         )
-    context.screen.table("model versions, scores of the walk-forward", COLUMNS, rows, spare=SPARE)
+    context.screen.table("model versions, scores of their folds", COLUMNS, rows, spare=SPARE)
     if not versions:
         context.screen.note("no version yet; train one: alphaplus train_ml_model --symbols BTCUSDT")
     return 0

@@ -8,6 +8,7 @@ from alphaplus.core.records import GateResult
 from alphaplus.evaluation.evidence import BASELINES
 from alphaplus.web.commands.say import compact, number
 from alphaplus.web.commands.screen import Cell, Screen
+from alphaplus.workflows.split_words import folds_called
 
 FIRST = ("skill", "roc_auc", "accuracy", "balanced_accuracy", "log_loss", "ece", "r2", "rank_ic", "mae", "qlike")
 KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
@@ -17,18 +18,17 @@ KINDS = {  # of the reasons that `datasets.select` gives, by how they begin
     "says what": "repeated",
     "is number": "less important",
 }
-PARTS = (("oos", "walk-forward"), ("holdout", "untouched slice"))
 IMPORTANCE = {"gain": "gain", "permutation": "permutation", "shap": "mean |SHAP|"}
 GATES = ("gate", "condition", ">value", ">threshold", ">n", "", "why")
 
 
 def score_table(screen: Screen, metrics: Mapping[str, Any]) -> None:
-    """Print the main scores of the walk-forward and of the untouched slice.
+    """Print the main scores of the folds and of the untouched slice.
 
     On a terminal too narrow for one table each part has its own.
     """
     rows = []
-    for key, title in PARTS:
+    for key, title in (("oos", folds_called(metrics.get("splits"))), ("holdout", "untouched slice")):
         part = metrics.get(key)
         if part is None:
             continue

@@ -22,6 +22,7 @@ from alphaplus.web.dashboard.report import present
 from alphaplus.web.dashboard.shell import WORKER, assets_built, shell
 from alphaplus.web.dashboard.sparkline import points
 from alphaplus.workflows.score_tables import headline, ranking, score_tables
+from alphaplus.workflows.split_words import folds_called
 
 FIRST_BARS = 1200  # several screens full; older ones come as one scrolls to them
 PACKAGES = ("django", "django-ninja", "numpy", "polars", "numba", "lightgbm", "scikit-learn", "onnxruntime", "ta-lib")
@@ -120,6 +121,7 @@ def model(request: HttpRequest, number: int) -> HttpResponse:
         "judgement": judgement,
         "remark": "" if judgement is None else _remark(judgement["notes"]),
         "folds": folds,
+        "folds_called": folds_called(version["metrics"].get("splits")),
         "ranked": ranked,
         "imported": version["metrics"].get("imported"),
         "importance": _importance(version["training"].get("importance", {})),
