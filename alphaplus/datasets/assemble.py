@@ -153,6 +153,7 @@ def recipe_of(
     measure: Measure | None = None,
 ) -> DatasetRecipe:
     """The recipe of what `assemble` would give for the same arguments, with the code and libraries that are here."""
+    deciding = None if select is None else measure
     return DatasetRecipe(
         series=tuple(SeriesUsed.of(series) for series in bars),
         timeframe=bars[0].timeframe,
@@ -164,9 +165,9 @@ def recipe_of(
         end=end,
         weighting=weighting or Weighting(),
         select=select,
-        measure=None if select is None or measure is None else measure.to_json(),
+        measure=None if deciding is None else deciding.to_json(),
         code=_code(label, regime, selecting=select is not None),
-        libraries=libraries(),
+        libraries=libraries(() if deciding is None else deciding.libraries),
     )
 
 

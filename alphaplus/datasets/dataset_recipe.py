@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from alphaplus.core.bars import SIDE_COLUMNS, BarFrame, Instrument, Timeframe
@@ -14,7 +15,7 @@ from alphaplus.datasets.select import Rules
 from alphaplus.datasets.weights import Weighting
 from alphaplus.features.sets import FeatureSet
 
-LIBRARIES = ("numpy", "polars", "numba", "ta-lib", "scikit-learn")  # that compute what is in a dataset
+LIBRARIES = ("numpy", "polars", "numba", "ta-lib", "scikit-learn")  # that compute what is in any dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,14 @@ class DatasetRecipe:
         )
 
 
-@lru_cache(maxsize=1)
-def libraries() -> dict[str, str]:
-    """Versions of what computes: the minor version of Python, and those of LIBRARIES."""
-    return {"python": f"{sys.version_info.major}.{sys.version_info.minor}"} | {
-        name: version(name) for name in LIBRARIES
-    }
+@lru_cache(maxsize=8)
+def libraries(besides: tuple[str, ...] = ()) -> dict[str, str]:
+    """Versions of what computes: the minor version of Python, those of LIBRARIES, and of `besides` what is there.
+
+    Those are the libraries that importance is learned with, where columns are selected by it.
+    """
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in (*LIBRARIES, *besides):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

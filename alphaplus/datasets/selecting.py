@@ -31,6 +31,11 @@ UNJUDGED = "not judged: no value in the bars looked at"
 class Measure(Protocol):
     """Gives the importance of every column, learned from the rows of a dataset alone."""
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Names of the distributions that it may learn with, whose versions decide its answers, too."""
+        ...
+
     def __call__(self, dataset: Dataset, /) -> Mapping[str, float]:
         """Importance by column; zero or less is no help."""
         ...

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from alphaplus.core.enums import Task
 from alphaplus.core.errors import Unexplained
+from alphaplus.core.version import LIBRARIES
 from alphaplus.datasets.dataset import Dataset
 from alphaplus.datasets.splits import split_calibration
 from alphaplus.models.fit import fit
@@ -54,6 +55,11 @@ class PermutationImportance:
         return _worsening(
             fitted.predict, later, dataset.columns, order=lambda: rng.permutation(len(later)), repeats=self.repeats
         )
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The distributions that hold the library of the family; none where it is our own code."""
+        return tuple(name for name in LIBRARIES if name.removesuffix("-cpu") == self.family)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, its fields by name."""

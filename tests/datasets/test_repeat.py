@@ -12,7 +12,7 @@ from alphaplus.core.bars import BarFrame
 from alphaplus.core.errors import ArtifactCorrupt, DataError, MissingBars, StorageError, UnknownName
 from alphaplus.core.hashing import stable_hash
 from alphaplus.datasets import dataset_recipe, joining, labelling
-from alphaplus.datasets.assemble import assemble, join
+from alphaplus.datasets.assemble import assemble, join, recipe_of
 from alphaplus.datasets.dataset import ROW_FIELDS
 from alphaplus.datasets.dataset_recipe import DatasetRecipe, SeriesUsed
 from alphaplus.datasets.folder import open_dataset
@@ -126,6 +126,21 @@ def test_selected_by_importance_is_selected_again_the_same(panel, put_together, 
     assert same.hash == first.hash
     with pytest.raises(DataError, match="measure"):
         repeat_dataset(stored, panel, cache_folder=compiled, measure=PermutationImportance("logistic", seed=4))
+
+
+@pytest.mark.parametrize(
+    ("family", "library"),
+    [("lightgbm", "lightgbm"), ("xgboost", "xgboost"), ("catboost", "catboost"), ("logistic", "")],
+)
+def test_the_recipe_names_the_library_that_importance_was_learned_with(panel, family, library):
+    """Which columns are kept depends on it; where none are selected it decides nothing."""
+    if library:
+        pytest.importorskip(library)
+    names = partial(recipe_of, panel, feature_set("lean"), LABEL, measure=PermutationImportance(family))
+    usual = set(names().libraries)
+    assert not usual & {"lightgbm", "xgboost", "xgboost-cpu", "catboost"}
+    more = set(names(select=Rules()).libraries) - usual
+    assert {name.removesuffix("-cpu") for name in more} == ({library} if library else set())
 
 
 def test_bars_that_came_later_change_nothing(make_bars, put_together, compiled):

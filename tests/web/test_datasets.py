@@ -68,7 +68,7 @@ def test_a_training_keeps_its_dataset_and_commands_show_it_and_have_it_again(sto
 def test_what_has_changed_since_is_said(stored, capsys, monkeypatch):
     ports, version = stored
     now = dataset_recipe.libraries()
-    monkeypatch.setattr(assemble, "libraries", lambda: {**now, "numba": "99.0"})
+    monkeypatch.setattr(assemble, "libraries", lambda _: {**now, "numba": "99.0"})
     code, again = say(ports, capsys, "repeat", version.dataset_hash)
     assert (code, again["same"], again["same_content"]) == (1, False, True)
     assert again["differences"] == [f"numba: {now['numba']} to 99.0"]
