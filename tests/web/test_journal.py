@@ -72,13 +72,15 @@ def test_a_dataset_is_kept_once_for_all_trainings_on_it(ports, make):
 def test_a_dataset_is_found_by_the_beginning_of_its_hash(ports, make):
     number = ports.models.add(make.version(), make.event("register")).number
     for letters in ("ab", "ac"):
-        summary = {"dataset_hash": letters * 32, "metrics": {"dataset": {"rows": 900}}}
+        summary = {"dataset_hash": "feed" + letters * 30, "metrics": {"dataset": {"rows": 900}}}
         ports.journal.trained(number, summary, {})
-    assert queries.dataset("AB")["hash"] == "ab" * 32
+    assert queries.dataset("FEEDAB")["hash"] == "feed" + "ab" * 30
     with pytest.raises(ConfigError, match="begins the hashes of several datasets"):
-        queries.dataset("a")
-    with pytest.raises(UnknownName, match="unknown dataset 'zz'"):
-        queries.dataset("zz")
+        queries.dataset("feeda")
+    with pytest.raises(ConfigError, match="too little of a hash"):
+        queries.dataset("fee")
+    with pytest.raises(UnknownName, match="unknown dataset 'zzzz'"):
+        queries.dataset("zzzz")
 
 
 def test_a_backtest_keeps_its_trades(ports, make):
