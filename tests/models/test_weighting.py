@@ -52,6 +52,20 @@ def test_what_a_balanced_model_says_is_as_frequent_as_it_says(dataset_of, family
     assert loss[BALANCED] == pytest.approx(loss[Weighting()], abs=0.005)
 
 
+@pytest.mark.parametrize(("task", "left"), [("binary", False), ("multiclass", True)])
+def test_weights_of_large_moves_are_taken_back_by_the_calibration_of_two_classes(dataset_of, task, left):
+    """Ups are three times as large as downs. A line moves probabilities, the temperature of three classes does not."""
+    dataset = dataset_of(task, rows=6_000, strength=0.5)
+    size = np.random.default_rng(5).exponential(np.where(dataset.y > 0, 2.0, np.where(dataset.y < 0, 0.7, 0.2)))
+    moved = np.where(dataset.y > 0, 0.01, -0.01) * size
+    weighted = replace(dataset, outcome=moved, weighting=Weighting(by_return=True))
+    calibrated = fit_calibrated(spec_of(weighted, "logistic"), weighted, np.arange(4_800))
+    later = weighted.rows(np.arange(4_800, 6_000))
+    share = np.mean(later.y == 1.0)
+    assert calibrated.fitted.predict(later.X)[:, -1].mean() > share + 0.15
+    assert (calibrated.predict(later.X)[:, -1].mean() > share + 0.05) == left
+
+
 @pytest.mark.parametrize("rows", [300, 3_000])
 def test_a_short_calibration_slice_does_not_keep_half_of_the_balance(dataset_of, rows):
     """The prior of the line pulls towards no change; the shares of the fitted rows are taken back before it."""
