@@ -171,7 +171,7 @@ def test_an_imported_version_is_judged_and_serves_by_its_own_columns(ports, file
     )
     assert len(said) == 5
     text = re.sub(r"<[^>]+>", " ", render(validation_report(version, ports)))
-    assert re.search(r"Trained elsewhere\s+until \d{4}-\d\d-\d\d \d\d:\d\d UTC, as who imported model.json said", text)
+    assert re.search(r"Trained elsewhere\s+until \d{4}-\d\d-\d\d \d\d:\d\d UTC, as who brought it says", text)
     assert "Trained on" not in text
     assert all(len(prediction.contributions) == 3 for prediction in said)
     served = _with_models(["close_to_ema_20"], [replace(version.spec, columns=("cvd_slope_20", "no_such"))])
