@@ -96,7 +96,8 @@ PART = {
 
 @pytest.mark.parametrize(("width", "tables"), [(80, 2), (120, 1)])
 def test_scores_stay_tables_at_the_usual_width(width, tables, terminal):
-    text = terminal(width, lambda screen: score_table(screen, {"oos": PART, "holdout": PART}))
+    metrics = {"oos": PART, "holdout": PART, "splits": {"name": "walk_forward"}}
+    text = terminal(width, lambda screen: score_table(screen, metrics))
     assert text.count("95 % interval") == tables
     lines = [line for line in text.splitlines() if "balanced_accuracy" in line]
     assert len(lines) == 2
