@@ -25,7 +25,7 @@ from alphaplus.evaluation.smearing import smeared
 from alphaplus.market.read import read_bars
 from alphaplus.models.scoring import report
 from alphaplus.models.spec import ModelSpec
-from alphaplus.models.validate import walk_forward
+from alphaplus.models.validate import validate
 
 FOLDER = "ohlcv/binance_spot_1h"
 NOW = 1_767_225_600_000  # 2026-01-01, later than all recorded data
@@ -46,7 +46,7 @@ def files():
 def walked(dataset, family):
     """Predictions of a family on all test blocks."""
     splits = WalkForward.for_timeframe(dataset.timeframe, max_folds=MOST_FOLDS)
-    return walk_forward(ModelSpec.of(dataset, family=family), dataset, splits=splits).oos
+    return validate(ModelSpec.of(dataset, family=family), dataset, splits=splits).oos
 
 
 def direction(symbol, bars):
@@ -54,7 +54,7 @@ def direction(symbol, bars):
     dataset = make_dataset(bars, "core", horizon=1, threshold=0.0)
     rows = []
     for family in DIRECTION_FAMILIES:
-        scores = report(walked(dataset, family), task=dataset.task, classes=dataset.classes, horizon=1)
+        scores = report(walked(dataset, family), label=dataset.label)
         model, others = scores["model"], scores["baselines"]
         said = "; ".join(
             f"{name.replace('_', ' ')} AUC {values.get('roc_auc', 0.5):.3f}, log loss {values['log_loss']:.4f}"
